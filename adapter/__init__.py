@@ -1,0 +1,1 @@
+"""What we do when, and what we remember: the service itself."""

@@ -1,0 +1,1 @@
+"""The saga: what is done when, and what is remembered of it."""

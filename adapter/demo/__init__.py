@@ -1,0 +1,1 @@
+"""The whole system on one machine; the only product code that imports the fake prison system."""

@@ -1,0 +1,1 @@
+"""How it is logged: events, fields, and what never appears."""

@@ -1,0 +1,1 @@
+"""Server-rendered pages on which booking staff answer a request."""

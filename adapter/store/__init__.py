@@ -1,0 +1,1 @@
+"""Tables, unit of work, queries and migrations. Knows no HTTP and no prison system."""

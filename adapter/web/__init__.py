@@ -1,0 +1,1 @@
+"""What the JSON API, the staff pages and the reports share: middlewares, request ids, headers, limits."""

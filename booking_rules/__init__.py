@@ -1,0 +1,1 @@
+"""May this visit happen, and when: pure functions and tables, with no clock and no I/O."""

@@ -1,0 +1,1 @@
+"""The SOAP transport: zeep as the codec, the shared HTTP client underneath."""
