@@ -30,9 +30,7 @@ class BookingPermit(Protocol):
     Obtained *before* the reference is committed, so that after the commit nothing but the wire can fail.
     """
 
-    async def post(
-        self, order: BookingOrder, deadline: float, request_id: str = ""
-    ) -> Booked | BookingRefused:
+    async def post(self, order: BookingOrder, deadline: float, request_id: str = "") -> Booked | BookingRefused:
         """Send the booking once: at most one POST goes on the wire, whatever happens.
 
         Returns what a well-formed reply says; `BookingRefused` is only a reply of the contract's shape.
@@ -100,9 +98,7 @@ class PrisonSystem(Protocol):
         """Wait for all that one booking POST needs. Entering raises `Unavailable` (nothing sent)."""
         ...
 
-    async def cancel(
-        self, offender_id: int, visit_id: int, code: CancellationCode, call: Call
-    ) -> CancelAnswer:
+    async def cancel(self, offender_id: int, visit_id: int, code: CancellationCode, call: Call) -> CancelAnswer:
         """Cancel a visit; may be repeated. Raises `Unavailable` (surely not done) or `OutcomeUnknown`."""
         ...
 

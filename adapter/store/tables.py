@@ -36,9 +36,7 @@ visits = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("human_id", String(8), nullable=False, unique=True),
-    Column(
-        "shape", Integer, nullable=False
-    ),  # version of the stored JSON; workers claim only shapes they know
+    Column("shape", Integer, nullable=False),  # version of the stored JSON; workers claim only shapes they know
     # -- the life (booking_rules.lifecycle) ------------------------------------------------------------------
     Column("step", String(16), nullable=False),
     Column("version", Integer, nullable=False),
@@ -72,9 +70,7 @@ visits = Table(
     # -- what came of it -------------------------------------------------------------------------------------
     Column("slot_granted", String(22)),
     Column("slot_raw", String(22)),
-    Column(
-        "outcome", Text, nullable=False
-    ),  # JSON: decision, reasons, choices, mode (what the frontend may see)
+    Column("outcome", Text, nullable=False),  # JSON: decision, reasons, choices, mode (what the frontend may see)
     Column("trace", Text),  # JSON: every check with what it was based on (what staff see)
     Column("staff_why", String(64)),
     Column("cancellation_reasons", Text),
@@ -86,9 +82,7 @@ visits = Table(
     Column("answered_by", String(100)),
     Column("checked_at", BigInteger),  # last reconciliation of a booked visit
     Column("drift", String(32)),
-    Column(
-        "mail_sequence", Integer, nullable=False, default=0
-    ),  # last number given to a message of this visit
+    Column("mail_sequence", Integer, nullable=False, default=0),  # last number given to a message of this visit
     Column("calendar_sequence", Integer, nullable=False, default=0),
     Index(
         "ix_visits_due",
@@ -101,9 +95,7 @@ visits = Table(
     Index("ix_visits_step", "step", "arrived_at"),
 )
 
-_TURN = text(
-    "step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)"
-)
+_TURN = text("step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)")
 Index("uq_visits_turn", visits.c.offender_id, unique=True, sqlite_where=_TURN, postgresql_where=_TURN)
 
 _HAS_ID = text("nomis_visit_id IS NOT NULL")
@@ -130,15 +122,11 @@ attempts = Table(
     Column("party", Integer, nullable=False),  # how many visitors
     Column("adults", Integer, nullable=False),
     Column("body", Text, nullable=False),  # JSON of the whole order; repeats send exactly this
-    Column(
-        "baseline", Text, nullable=False
-    ),  # JSON: ids in existing_visits before the first POST; never refreshed
+    Column("baseline", Text, nullable=False),  # JSON: ids in existing_visits before the first POST; never refreshed
     Column("state", String(10), nullable=False),
     Column("posts", Integer, nullable=False, default=0),  # POSTs that may have reached the wire
     Column("doubted", Boolean, nullable=False, default=False),  # had a POST without an answer that counts
-    Column(
-        "exists_shown", Boolean, nullable=False, default=False
-    ),  # `Duplicate post` was seen: can't be absent
+    Column("exists_shown", Boolean, nullable=False, default=False),  # `Duplicate post` was seen: can't be absent
     Column("duplicate_at", BigInteger),  # when; `read_lag` counts from here
     Column("candidate_id", BigInteger),  # the single new id at that slot, where references can't be found
     Column("last_texts", Text),  # JSON: the codes of the last refusal
@@ -212,9 +200,7 @@ outbox = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("sent_at", BigInteger),
     Column("last_error", String(64)),
-    Column(
-        "asked", Boolean, nullable=False, default=False
-    ),  # a try ended without an answer: ask before repeating
+    Column("asked", Boolean, nullable=False, default=False),  # a try ended without an answer: ask before repeating
     UniqueConstraint("visit_id", "kind", "sequence", "recipient"),
     sqlite_autoincrement=True,
 )
@@ -225,8 +211,6 @@ Index("ix_outbox_queued", outbox.c.not_before, sqlite_where=_QUEUED, postgresql_
 service_facts = Table(
     "service_facts",
     metadata,
-    Column(
-        "name", String(40), primary_key=True
-    ),  # e.g. prison_system: name and address this database belongs to
+    Column("name", String(40), primary_key=True),  # e.g. prison_system: name and address this database belongs to
     Column("value", Text, nullable=False),
 )
