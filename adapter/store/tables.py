@@ -60,7 +60,11 @@ visits = Table(
     Column("language", String(2), nullable=False),
     Column("noms_id", String(7)),
     Column("request", Text, nullable=False),  # JSON: prisoner, visitors, choices, email, phone
-    Column("first_slot", String(22)),
+    Column("slot1", String(22)),  # the choices, normal times, for "who wants this slot"
+    Column("slot2", String(22)),
+    Column("slot3", String(22)),
+    Column("party", Integer, nullable=False),  # visitors
+    Column("adults", Integer, nullable=False),  # of them, by the prison's adult age on arrival
     Column("confirm_by", String(10), nullable=False),
     Column("overlaps_at_arrival", Text),  # JSON: per choice, what overlapped when first judged
     # -- the prison system -----------------------------------------------------------------------------------
@@ -165,6 +169,7 @@ visit_events = Table(
     Column("from_step", String(16)),
     Column("to_step", String(16), nullable=False),
     Column("who", String(120), nullable=False),  # machine, visitor, staff:NAME
+    Column("mark", String(32), nullable=False),  # random; tells one's own write when a COMMIT's answer was lost
     Column("detail", Text),  # JSON
     UniqueConstraint("visit_id", "version"),
     sqlite_autoincrement=True,
