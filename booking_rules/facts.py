@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from booking_rules.slots import Slot
 
@@ -35,7 +35,7 @@ class Unknown:
 
 
 T = TypeVar("T")
-Fact = T | Unknown
+Fact: TypeAlias = T | Unknown
 
 
 @dataclass(frozen=True, slots=True)
