@@ -1,0 +1,43 @@
+"""How a visitor is reached: one plain email address, one phone number."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import phonenumbers
+
+DEFAULT_REGION: Final = "GB"
+
+_MAX_ADDRESS: Final = 254
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS: Final = re.compile(
+    rf"(?=[^@]{{1,64}}@)"  # the mailbox
+    rf"{_ATOM}(?:\.{_ATOM})*"
+    rf"@(?:{_LABEL}\.)+"
+    rf"(?=[A-Za-z])(?:{_LABEL})"  # no top-level domain begins with a digit; that would be a number such as 10.0.0.1
+)
+
+
+def is_email(text: str) -> bool:
+    """True for exactly one plain address, `mailbox@domain`: no display name, list, quotes, comment or line break.
+
+    Only its form is looked at. The domain is in ASCII and has at least two labels.
+    """
+    return len(text) <= _MAX_ADDRESS and _ADDRESS.fullmatch(text) is not None
+
+
+def normalise_phone(text: str) -> str | None:
+    """The number in E.164 (`+441632960123`); None if it can't be one.
+
+    *Possible* numbers count, assigned or not (Ofcom's reserved ones for drama pass). Without a country code it is read
+    as a British one, and needs its area code.
+    """
+    try:
+        number = phonenumbers.parse(text, DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
