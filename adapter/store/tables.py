@@ -40,6 +40,7 @@ visits = Table(
     # -- the life (booking_rules.lifecycle) ------------------------------------------------------------------
     Column("step", String(16), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("mark", String(16), nullable=False),  # random for each write: tells one's own when a COMMIT's answer is lost
     Column("lease_holder", String(64)),
     Column("lease_until", BigInteger),
     Column("due_at", BigInteger),  # when the worker should take it further; NULL: nothing to do by itself
@@ -169,7 +170,6 @@ visit_events = Table(
     Column("from_step", String(16)),
     Column("to_step", String(16), nullable=False),
     Column("who", String(120), nullable=False),  # machine, visitor, staff:NAME
-    Column("mark", String(32), nullable=False),  # random; tells one's own write when a COMMIT's answer was lost
     Column("detail", Text),  # JSON
     UniqueConstraint("visit_id", "version"),
     sqlite_autoincrement=True,
