@@ -1,6 +1,6 @@
 """How people are told: messages in both languages and the channels that carry them.
 
-`compose` turns facts into a `Message`; a `Channel` turns that, with an `Envelope`, into bytes to keep, and delivers them.
+`compose` turns facts into a `Message`. A `Channel` turns that and an `Envelope` into bytes to keep, and delivers them.
 """
 
 from notifier.compose import compose
