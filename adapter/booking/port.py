@@ -1,4 +1,4 @@
-"""The booking facade as its callers see it. The HTTP API, the staff pages and the reports depend on this, not on how."""
+"""The booking facade as its callers see it. The HTTP API, the staff pages and the reports depend on this only."""
 
 from __future__ import annotations
 
