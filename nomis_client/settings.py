@@ -11,6 +11,22 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def secret(self, name: str) -> SecretStr:
+        """The secret `name`, given directly (by the environment) or in the file `name`_file, without a last line end.
+
+        Raises ValueError if there is none, it is empty or the file can't be read; the message names the setting only.
+        """
+        given: SecretStr | None = getattr(self, name)
+        file: Path | None = getattr(self, f"{name}_file")
+        if given is None and file is not None:
+            try:
+                given = SecretStr(file.read_text(encoding="utf-8").rstrip("\r\n"))
+            except (OSError, UnicodeDecodeError):
+                raise ValueError(f"{name}_file: can't be read") from None
+        if given is None or not given.get_secret_value():
+            raise ValueError(f"{name}: must be set by the environment or {name}_file")
+        return given
+
 
 class AuthSettings(_Section):
     scheme: Literal["none", "es256", "oauth2"] = "none"

@@ -1,1 +1,48 @@
 """The REST transport."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random, SystemRandom
+
+from nomis_client.calls import Calls, Sleep
+from nomis_client.observer import Observer, Silent
+from nomis_client.port import PrisonSystem
+from nomis_client.rest.auth import make_auth
+from nomis_client.rest.client import RestClient
+from nomis_client.settings import NomisSettings
+from nomis_client.wire import Wire
+
+__all__ = ["make"]
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make(
+    settings: NomisSettings,
+    *,
+    observer: Observer | None = None,
+    monotonic: Callable[[], float] = _loop_time,
+    sleep: Sleep = asyncio.sleep,
+    rng: Random | None = None,
+    now: Callable[[], datetime] = _utc_now,
+) -> PrisonSystem:
+    """A `PrisonSystem` over REST. Connects when first called; `close` it in the event loop that used it.
+
+    `monotonic` is the clock of deadlines, `now` the wall clock (aware). Raises ValueError, naming no secret, if the
+    settings can't work.
+    """
+    if not settings.base_url.startswith(("http://", "https://")):
+        raise ValueError("[nomis] base_url must be an http or https address")
+    wire = Wire(connect_timeout=settings.connect_timeout, monotonic=monotonic)
+    auth = make_auth(settings.auth, wire, monotonic=monotonic, now=now)
+    calls = Calls(settings, observer=observer or Silent(), monotonic=monotonic, sleep=sleep, rng=rng or SystemRandom())
+    return RestClient(settings, wire, auth, calls, monotonic=monotonic, now=now)

@@ -1,0 +1,303 @@
+"""What every call goes through, whatever the transport: a place, the breaker's leave, retries, the observer's ear.
+
+A transport hands in a function that makes one try on the wire and returns a value or raises one of our errors (or
+the wire's `NoReply`). Reads are repeated here and nowhere else; a write is tried once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from random import Random
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from nomis_client.breaker import ReadBreaker, WriteBreaker
+from nomis_client.errors import (
+    AccessDenied,
+    CannotAsk,
+    Locked,
+    NomisError,
+    NotUnderstood,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+)
+from nomis_client.observer import Observer
+from nomis_client.settings import NomisSettings
+from nomis_client.types import BookingRefused, Call
+from nomis_client.wire import NoReply
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+READ_TRIES = 3
+FIRST_PAUSE = 0.05
+"""Seconds before the second try, doubled for the third, each with up to as much again by chance."""
+
+LONGEST_HOLD = 3600.0
+"""Seconds. Other calls obey a `Retry-After` up to here: a wrong one must not close a prison until a restart."""
+
+# Ours, not the prison system's: nothing was asked of it, so they neither count against it nor are worth a retry.
+_OWN_REASONS = frozenset({"breaker_open", "breaker_half_open", "no_place", "too_late", "held_off"})
+
+
+class _TooLate(Exception):
+    """The deadline passed before anything was asked: says nothing about the prison system."""
+
+
+class _Prison:
+    """What we remember of one prison: its two breakers, and until when it asked to be left alone."""
+
+    __slots__ = ("held_until", "last_probe", "probing", "reads", "writes")
+
+    def __init__(self, reads: ReadBreaker, writes: WriteBreaker) -> None:
+        self.reads = reads
+        self.writes = writes
+        self.held_until = 0.0
+        self.last_probe = 0.0
+        self.probing = False
+
+
+class Leave:
+    """A place and the write breaker's leave, for one write."""
+
+    __slots__ = ("_answered", "_calls", "_prison", "_used")
+
+    def __init__(self, calls: Calls, prison: _Prison) -> None:
+        self._calls = calls
+        self._prison = prison
+        self._used = False
+        self._answered: bool | None = None
+
+    @property
+    def answered(self) -> bool | None:
+        """Whether the prison system answered what was sent; None while nothing was sent."""
+        return self._answered
+
+    def hold(self, seconds: float | None) -> None:
+        """The reply asked us to stay away for so long."""
+        self._calls.hold(self._prison, seconds)
+
+    async def send(self, operation: str, write: Callable[[], Awaitable[T]]) -> T:
+        """Make the one try. `NoReply` becomes `Unavailable` if surely nothing was written, else `OutcomeUnknown`."""
+        assert not self._used, "one leave is one write"
+        self._used = True
+        self._answered = False  # until we know better; also if we are cancelled in the middle
+        try:
+            value = await self._calls.told(operation, write)
+        except NoReply as failure:
+            raise (OutcomeUnknown if failure.perhaps_written else Unavailable)(failure.reason) from None
+        except (Refused, Locked):
+            self._answered = True
+            raise
+        except Unavailable as failure:
+            self.hold(failure.retry_after)
+            raise
+        self._answered = True
+        return value
+
+
+class Calls:
+    """Shared by all calls of one client. `monotonic` is the clock of all deadlines (the event loop's)."""
+
+    def __init__(
+        self,
+        settings: NomisSettings,
+        *,
+        observer: Observer,
+        monotonic: Callable[[], float],
+        sleep: Sleep,
+        rng: Random,
+    ) -> None:
+        self._settings = settings
+        self._observer = observer
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._rng = rng
+        self._places = asyncio.Semaphore(settings.max_in_flight)
+        self._prisons: dict[str, _Prison] = {}
+
+    async def read(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
+        """Ask, and ask again inside the deadline where that may help. `ask` gets the deadline of its own try."""
+        try:
+            return await self._read_once(operation, call, ask)
+        except Unavailable as failure:
+            if call.probe or not _worth_repeating(failure):
+                raise
+            return await self._read_again(failure, operation, call, ask)
+
+    async def _read_once(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
+        prison = self._prison(call.prison)
+        if prison.reads.is_open and not call.probe:
+            raise Unavailable("breaker_open")
+        if prison.held_until:
+            await self._wait_out_hold(prison, call.deadline)
+        era = prison.reads.era
+        await self._take_place(call.deadline)
+        try:
+            now = self._monotonic()
+            if now >= call.deadline:
+                raise _TooLate
+            deadline = min(call.deadline, now + self._settings.read_timeout)
+            value = await self.told(operation, lambda: ask(deadline))
+        except _TooLate:
+            raise Unavailable("too_late") from None
+        except NoReply as failure:
+            self._note_failure(prison, era)
+            raise Unavailable(failure.reason) from None
+        except (Refused, CannotAsk, Locked):
+            self._note_answer(prison, era, probed=call.probe)
+            raise
+        except NomisError as failure:
+            self._note_failure(prison, era)
+            self.hold(prison, getattr(failure, "retry_after", None))
+            raise
+        finally:
+            self._places.release()
+        self._note_answer(prison, era, probed=call.probe)
+        return value
+
+    async def _read_again(
+        self, failure: Unavailable, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]
+    ) -> T:
+        first: list[Unavailable] = [failure]
+
+        async def again() -> T:
+            if first:  # the first try was made before this policy existed: the usual case pays nothing for it
+                raise first.pop()
+            return await self._read_once(operation, call, ask)
+
+        def too_late(state: RetryCallState) -> bool:
+            return state.attempt_number >= READ_TRIES or self._monotonic() + state.upcoming_sleep >= call.deadline
+
+        policy = AsyncRetrying(
+            retry=retry_if_exception(_worth_repeating),
+            wait=self._pause,
+            stop=too_late,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await policy(again)
+
+    def _pause(self, state: RetryCallState) -> float:
+        pause = FIRST_PAUSE * 2 ** (state.attempt_number - 1) * (1 + self._rng.random())
+        failure = state.outcome.exception() if state.outcome else None
+        asked = failure.retry_after if isinstance(failure, Unavailable) else None
+        return float(max(pause, asked or 0.0))
+
+    @asynccontextmanager
+    async def leave_to_write(self, prison_code: str, deadline: float) -> AsyncIterator[Leave]:
+        """Wait for everything that one write needs. Entering raises `Unavailable`; nothing is sent by entering."""
+        prison = self._prison(prison_code)
+        if prison.held_until:
+            await self._wait_out_hold(prison, deadline)
+        era = await prison.writes.enter(deadline)
+        leave = Leave(self, prison)
+        try:
+            await self._take_place(deadline)
+            try:
+                yield leave
+            finally:
+                self._places.release()
+        finally:
+            prison.writes.leave(era, leave.answered)
+
+    def is_open(self, prison_code: str) -> bool:
+        """True while ordinary reads for this prison are let through."""
+        return not self._prison(prison_code).reads.is_open
+
+    async def probe(self, prison_code: str, deadline: float, read: Callable[[Call], Awaitable[object]]) -> bool:
+        """Ask through open breakers, at most once in `open_seconds`; True if the prison system answers."""
+        prison = self._prison(prison_code)
+        if not prison.reads.is_open and not prison.writes.is_open:
+            return True
+        now = self._monotonic()
+        since = max(prison.last_probe, prison.writes.opened_at)
+        if prison.probing or now < max(since + self._settings.breaker.open_seconds, prison.held_until):
+            return not prison.reads.is_open
+        prison.probing, prison.last_probe = True, now
+        try:
+            await read(Call(prison_code, deadline, probe=True))
+        except (Refused, Locked, CannotAsk):
+            return True
+        except NomisError:
+            return False
+        finally:
+            prison.probing = False
+        return True
+
+    def _prison(self, code: str) -> _Prison:
+        known = self._prisons.get(code)
+        if known is None:
+            limits, observer = self._settings.breaker, self._observer
+            known = self._prisons[code] = _Prison(
+                ReadBreaker(limits.failures, lambda state: observer.breaker_changed(code, "reads", state)),
+                WriteBreaker(
+                    limits.failures,
+                    self._settings.max_in_flight,
+                    limits.open_seconds,
+                    self._monotonic,
+                    lambda state: observer.breaker_changed(code, "writes", state),
+                ),
+            )
+        return known
+
+    def _note_answer(self, prison: _Prison, era: int, *, probed: bool) -> None:
+        if probed:
+            prison.reads.close()
+        else:
+            prison.reads.note_answer(era)
+        prison.writes.reads_answered(probed=probed)
+
+    def _note_failure(self, prison: _Prison, era: int) -> None:
+        if prison.reads.note_failure(era):
+            prison.last_probe = self._monotonic()  # the first probe comes `open_seconds` after it opened
+            prison.writes.trip()  # what can't be read won't be written to either: come back with care
+
+    async def _take_place(self, deadline: float) -> None:
+        if not self._places.locked():
+            await self._places.acquire()  # doesn't wait
+            return
+        try:
+            async with asyncio.timeout(deadline - self._monotonic()):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Unavailable("no_place") from None
+
+    def hold(self, prison: _Prison, seconds: float | None) -> None:
+        """The prison system asked to be left alone for so long: all calls for this prison obey, not only this one."""
+        if seconds:
+            prison.held_until = max(prison.held_until, self._monotonic() + min(seconds, LONGEST_HOLD))
+
+    async def _wait_out_hold(self, prison: _Prison, deadline: float) -> None:
+        while (left := prison.held_until - self._monotonic()) > 0:
+            if prison.held_until >= deadline:
+                raise Unavailable("held_off", retry_after=left)
+            await self._sleep(left * (1 + self._rng.random() / 10))
+        prison.held_until = 0.0
+
+    async def told(self, operation: str, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Make one try on the wire and tell the observer how it ended."""
+        began = self._monotonic()
+        outcome = "cancelled"
+        try:
+            value = await attempt()
+        except (NomisError, NoReply) as failure:
+            outcome = failure.reason
+            if isinstance(failure, (NotUnderstood, AccessDenied)) or outcome == "bad_request":
+                self._observer.defect_seen(operation, failure.reason)
+            raise
+        else:
+            outcome = "refused" if isinstance(value, BookingRefused) else "ok"
+            return value
+        finally:
+            self._observer.call_ended(operation, outcome, self._monotonic() - began)
+
+
+def _worth_repeating(failure: BaseException) -> bool:
+    if not isinstance(failure, Unavailable) or isinstance(failure, AccessDenied):
+        return False
+    return failure.reason not in _OWN_REASONS

@@ -1,0 +1,156 @@
+"""JSON read strictly: what is not plainly of the contract is not understood, and nothing else escapes from here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import NoReturn
+
+Value = object
+Object = dict[str, object]
+
+BIGGEST_ID = 2**63 - 1
+
+
+class Malformed(Exception):
+    """Not a reply of the contract. `reason` names what is wrong, never what was sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _object(pairs: list[tuple[str, object]]) -> Object:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Malformed("duplicate_member")
+    return members
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise Malformed("not_a_number")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+
+
+def decode(body: bytes, content_type: str) -> Object:
+    """The JSON object in a body. Raises `Malformed`."""
+    charset = content_type.lower().partition("charset=")[2].strip(" \"'").partition(";")[0].strip(" \"'")
+    if charset not in {"", "utf-8", "utf8", "us-ascii"}:
+        raise Malformed("charset")
+    try:
+        text = body.decode("utf-8")
+        value = _decoder.decode(text)
+        if "\\u" in text:
+            _check_characters(value)
+    except UnicodeError:
+        raise Malformed("not_utf8") from None
+    except RecursionError:
+        raise Malformed("too_deep") from None
+    except ValueError:
+        raise Malformed("not_json") from None
+    if type(value) is not dict:
+        raise Malformed("not_an_object")
+    return value
+
+
+def _check_characters(value: object) -> None:
+    """Escapes can smuggle in what no text may hold: half a surrogate pair, a NUL that a database refuses."""
+    spelled = json.dumps(value, ensure_ascii=False)
+    spelled.encode("utf-8")
+    if "\\u0000" in spelled:
+        raise Malformed("nul_character")
+
+
+def text_of(members: Object, name: str) -> str:
+    value = members.get(name)
+    if type(value) is not str:
+        raise Malformed(f"{name}_is_no_text")
+    return value
+
+
+def text_or(members: Object, name: str, otherwise: str = "") -> str:
+    """As `text_of`, for a member that may be left out."""
+    return otherwise if members.get(name) is None else text_of(members, name)
+
+
+def flag_of(members: Object, name: str) -> bool:
+    value = members.get(name)
+    if type(value) is not bool:
+        raise Malformed(f"{name}_is_no_flag")
+    return value
+
+
+def count_of(members: Object, name: str) -> int:
+    value = members.get(name)
+    if type(value) is not int or not 0 <= value <= BIGGEST_ID:
+        raise Malformed(f"{name}_is_no_count")
+    return value
+
+
+def id_of(members: Object, name: str) -> int:
+    value = members.get(name)
+    if type(value) is not int or not 0 < value <= BIGGEST_ID:
+        raise Malformed(f"{name}_is_no_id")
+    return value
+
+
+def object_of(members: Object, name: str) -> Object:
+    value = members.get(name)
+    if type(value) is not dict:
+        raise Malformed(f"{name}_is_no_object")
+    return value
+
+
+def objects_of(members: Object, name: str) -> list[Object]:
+    value = members.get(name)
+    if type(value) is not list or any(type(one) is not dict for one in value):
+        raise Malformed(f"{name}_is_no_list")
+    return value
+
+
+def code_of(members: Object, name: str) -> str:
+    """The code of a `{"code", "desc"}` pair."""
+    return text_of(object_of(members, name), "code")
+
+
+def code_or(members: Object, name: str, otherwise: str = "") -> str:
+    """As `code_of`, for a pair that may be left out or empty."""
+    pair = members.get(name)
+    if pair is None:
+        return otherwise
+    if type(pair) is not dict:
+        raise Malformed(f"{name}_is_no_object")
+    return text_or(pair, "code", otherwise)
+
+
+@lru_cache(maxsize=4096)
+def day(spelled: str) -> date:
+    """A date spelled `YYYY-MM-DD` and in no other of the standard's ways."""
+    if len(spelled) != 10 or spelled[4] != "-" or spelled[7] != "-" or not spelled.isascii():
+        raise Malformed("not_a_date")
+    try:
+        return date.fromisoformat(spelled)
+    except ValueError:
+        raise Malformed("not_a_date") from None
+
+
+def day_of(members: Object, name: str) -> date:
+    return day(text_of(members, name))
+
+
+def day_or_none(members: Object, name: str) -> date | None:
+    return None if members.get(name) is None else day_of(members, name)
+
+
+def members_of(members: Mapping[str, object]) -> Mapping[str, Object]:
+    """Every member, each an object."""
+    checked: dict[str, Object] = {}
+    for name, value in members.items():
+        if type(value) is not dict:
+            raise Malformed("member_is_no_object")
+        checked[name] = value
+    return checked
