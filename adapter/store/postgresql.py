@@ -1,0 +1,239 @@
+"""PostgreSQL: a pool of asyncpg connections under SQLAlchemy Core.
+
+A deadline closes the connection under the statement instead of cancelling it: a cancellation asks the server, and a
+server that is frozen or cut off doesn't answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar, cast
+
+import asyncpg
+from sqlalchemy import URL, Connection, CursorResult, Executable, event, exc, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from adapter.store.dbclock import REPLACEMENT
+from adapter.store.errors import CommitUnknown, Conflict, StoreFault, StoreUnavailable
+from adapter.store.unit_of_work import LONG, Parameters, Store, Tx
+
+T = TypeVar("T")
+
+_IDLE_LIMIT = 60.0  # seconds; a connection idle for longer may have been dropped on the way without a word
+_SILENCE = 0.5  # seconds without an answer after which all other connections are replaced before their next use
+_SCHEMA_LOCK = 0x76697369  # any number, the same in every release: holders of it may change the schema
+_UNIQUE = "23505"
+_LOCKED = {"55P03", "40001", "40P01"}
+_TIMEOUT = {"57014", "25P03", "25P04"}
+_UNREACHABLE_CLASSES = {"08", "28", "3D", "53", "57"}
+_DISK_CLASSES = {"58", "XX"}
+_READ_ONLY = "25006"  # a standby, or a primary being demoted
+
+
+class PostgresqlStore(Store):
+    """A server. `waits` (s) bounds a transaction that names no deadline."""
+
+    def __init__(
+        self,
+        url: URL,
+        db_now: Callable[[], int] | None,
+        *,
+        connections: int,
+        waits: float,
+        statement: float,
+        locks: float,
+    ) -> None:
+        self._waits = waits
+        self._suspect_since = 0.0
+        self._engine = create_async_engine(
+            url,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=LONG,  # the deadline comes first
+            hide_parameters=True,
+            connect_args={
+                "connection_class": _Connection,
+                "timeout": waits,
+                "server_settings": {
+                    "application_name": "visits-adapter",
+                    "statement_timeout": _milliseconds(statement),
+                    "lock_timeout": _milliseconds(locks),
+                    # A process that was stopped must not keep others from its rows.
+                    "idle_in_transaction_session_timeout": _milliseconds(2 * statement),
+                },
+            },
+        )
+        if db_now is not None:
+            setattr(self._engine.dialect, REPLACEMENT, db_now)
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self._engine.sync_engine, "checkout", self._refuse_stale)
+
+    @property
+    def dialect_name(self) -> str:
+        return "postgresql"
+
+    @asynccontextmanager
+    async def write(self, deadline: float | None = None) -> AsyncIterator[Tx]:
+        async with self._transaction(self._engine, self._deadline(deadline, self._waits)) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read(self, deadline: float | None = None, *, long: bool = False) -> AsyncIterator[Tx]:
+        engine = self._engine if long else self._autocommit
+        async with self._transaction(engine, self._deadline(deadline, LONG if long else self._waits)) as tx:
+            if long:
+                await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                await tx.execute(text(f"SET LOCAL statement_timeout = {int(LONG * 1000)}"))
+            yield tx
+
+    async def alone(self, work: Callable[[Connection], T]) -> T:
+        async with self._transaction(self._engine, self._deadline(None, LONG)) as tx:
+            for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+                await tx.execute(text(f"SET LOCAL {setting} = {int(LONG * 1000)}"))
+            await tx.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
+            answer = await tx.with_connection(work)
+            await tx.commit()
+        return answer
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine, deadline: float) -> AsyncIterator[_PostgresqlTx]:
+        connection = await _connected(engine, deadline)
+        tx = _PostgresqlTx(connection, await _driver_of(connection), deadline)
+        try:
+            yield tx
+        finally:
+            if tx.unanswered > _SILENCE:
+                self._suspect_since = asyncio.get_running_loop().time()
+            await tx.leave()
+
+    def _refuse_stale(self, driver: Any, record: Any, _proxy: Any) -> None:
+        """Before a connection is used again: is it likely to be alive? Costs no round trip."""
+        now = asyncio.get_running_loop().time()
+        last_used = record.info.get("used_at", now)
+        record.info["used_at"] = now
+        if driver.driver_connection.is_closed() or last_used < max(now - _IDLE_LIMIT, self._suspect_since):
+            raise exc.DisconnectionError
+
+    @staticmethod
+    def _deadline(deadline: float | None, default: float) -> float:
+        return asyncio.get_running_loop().time() + default if deadline is None else deadline
+
+
+class _PostgresqlTx(Tx):
+    def __init__(self, connection: AsyncConnection, driver: _Connection, deadline: float) -> None:
+        super().__init__(deadline)
+        self.expired = False
+        self.unanswered = 0.0  # seconds that the server had been silent for when the deadline came
+        self._connection = connection
+        self._driver = driver
+        self._loop = asyncio.get_running_loop()
+        self._asked_at = self._loop.time()
+        self._watch = self._loop.call_at(deadline, self._expire)
+
+    def _expire(self) -> None:
+        self.expired = True
+        self.unanswered = self._loop.time() - self._asked_at
+        self._driver.terminate()
+
+    async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
+        self._asked_at = self._loop.time()
+        try:
+            return await self._connection.execute(statement, parameters)
+        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise self._trouble(error) from None
+
+    async def with_connection(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._connection.run_sync(work)
+        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise self._trouble(error) from None
+
+    async def _commit(self) -> None:
+        self._asked_at = self._loop.time()
+        try:
+            await self._connection.commit()
+        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if _sqlstate(error) is not None and not self._driver.is_closed():
+                raise self._trouble(error) from None  # the server itself said no
+            raise CommitUnknown("timeout" if self.expired else "unreachable") from None
+
+    async def leave(self) -> None:
+        """Rolls back what wasn't committed; never waits for a server that doesn't answer."""
+        try:
+            with suppress(exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await self._connection.close()
+        finally:
+            self._watch.cancel()
+            self._open = False
+
+    def _trouble(self, error: Exception) -> Exception:
+        if self.expired:
+            return StoreUnavailable("timeout")
+        return _meaning(error)
+
+
+class _Connection(asyncpg.Connection):
+    """Never says goodbye: a server that is frozen would keep us waiting for its answer."""
+
+    async def close(self, *, timeout: float | None = None) -> None:
+        del timeout
+        self.terminate()
+
+
+async def _connected(engine: AsyncEngine, deadline: float) -> AsyncConnection:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await engine.connect()
+    except TimeoutError:
+        raise StoreUnavailable("timeout") from None
+    except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise _meaning(error) from None
+
+
+async def _driver_of(connection: AsyncConnection) -> _Connection:
+    return cast("_Connection", (await connection.get_raw_connection()).driver_connection)
+
+
+def _meaning(error: Exception) -> Exception:
+    state = _sqlstate(error)
+    statement = (error.statement or "") if isinstance(error, exc.DBAPIError) else ""
+    if state == _UNIQUE:
+        return Conflict(_detail(error, "constraint_name"))
+    if state is None:
+        lost = isinstance(error, exc.InterfaceError | asyncpg.InterfaceError | exc.TimeoutError | OSError)
+        if lost or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
+            return StoreUnavailable("unreachable")
+        return StoreFault(type(error).__name__, statement)
+    if state in _LOCKED:
+        return StoreUnavailable("locked")
+    if state in _TIMEOUT:
+        return StoreUnavailable("timeout")
+    if state[:2] in _UNREACHABLE_CLASSES or state == _READ_ONLY:
+        return StoreUnavailable("unreachable")
+    if state[:2] in _DISK_CLASSES:
+        return StoreUnavailable("disk")
+    where = ".".join(filter(None, (_detail(error, "table_name"), _detail(error, "column_name"))))
+    return StoreFault(state, statement, where or _detail(error, "constraint_name"))
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    return _detail(error, "sqlstate") or None
+
+
+def _detail(error: BaseException, name: str) -> str:
+    """What asyncpg's own exception says, which SQLAlchemy wraps twice."""
+    inner: BaseException | None = error.orig if isinstance(error, exc.DBAPIError) else error
+    while inner is not None:
+        if isinstance(inner, asyncpg.PostgresError):
+            return str(getattr(inner, name, None) or "")
+        inner = inner.__cause__
+    return ""
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, int(seconds * 1000)))

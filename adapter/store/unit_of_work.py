@@ -1,0 +1,118 @@
+"""The unit of work: what a transaction looks like to those who write queries."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Executable, select
+
+from adapter.store.dbclock import DbNow, db_now
+from adapter.store.errors import StoreUnavailable
+
+T = TypeVar("T")
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+LONG: Final = 60.0  # seconds: the deadline of a `long` read, or of work on the schema, that names none
+
+_NOW: Final = db_now()
+_SELECT_NOW: Final = select(_NOW)
+
+
+class Tx(ABC):
+    """One transaction. Leaving its block without `commit()` rolls back.
+
+    After any exception out of `execute` or `commit` the transaction is over. Rows have to be read before the block is
+    left. `now` is the database's clock as an SQL expression, in microseconds since 1970 UTC.
+    """
+
+    now: Final[DbNow] = _NOW
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+        self._open = True
+
+    async def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
+        """Runs one SQLAlchemy Core statement; `.rowcount` of the answer says how many rows an UPDATE changed.
+
+        Raises Conflict, StoreUnavailable, StoreFault.
+        """
+        self._check_usable()
+        try:
+            return await self._execute(statement, parameters)
+        except BaseException:
+            self._open = False
+            raise
+
+    async def now_micros(self) -> int:
+        """The database's clock, in microseconds since 1970 UTC."""
+        return int((await self.execute(_SELECT_NOW)).scalar_one())
+
+    async def commit(self) -> None:
+        """Durable when it returns.
+
+        Raises CommitUnknown where the answer was lost, StoreUnavailable where surely nothing was stored.
+        """
+        self._check_usable()
+        self._open = False
+        await self._commit()
+
+    def _check_usable(self) -> None:
+        assert self._open, "this transaction is over"
+        if asyncio.get_running_loop().time() >= self.deadline:
+            self._open = False
+            raise StoreUnavailable("timeout")
+
+    @abstractmethod
+    async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]: ...
+
+    @abstractmethod
+    async def _commit(self) -> None: ...
+
+
+class Store(ABC):
+    """The database. Deadlines are on the event loop's clock (`loop.time()`); nothing waits longer than them.
+
+    Errors of both methods: see `adapter.store.errors`.
+    """
+
+    @property
+    @abstractmethod
+    def dialect_name(self) -> str:
+        """sqlite | postgresql."""
+
+    @abstractmethod
+    def write(self, deadline: float | None = None) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that may change rows. On SQLite there is one at a time, so keep it short.
+
+        Without a deadline the settings' time-outs bound the whole.
+        """
+
+    @abstractmethod
+    def read(self, deadline: float | None = None, *, long: bool = False) -> AbstractAsyncContextManager[Tx]:
+        """For SELECTs.
+
+        `long` is for those that may look at many rows (reports, housekeeping): one snapshot, a minute instead of the
+        settings' time-outs, and the event loop isn't held. The others are short look-ups by index; on PostgreSQL two of
+        them in one block may see different moments.
+        """
+
+    @abstractmethod
+    async def alone(self, work: Callable[[Connection], T]) -> T:
+        """Runs `work` in a transaction that no other process's `alone` overlaps, and commits. For the schema."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Waits for the write that is under way; the store can't be used after."""
+
+
+async def acquired(place: asyncio.Lock | asyncio.Semaphore, deadline: float) -> None:
+    """Waits for a place, no longer than the deadline."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            await place.acquire()
+    except TimeoutError:
+        raise StoreUnavailable("timeout") from None
