@@ -1,0 +1,114 @@
+"""Checks on the whole request: what fails or is unknown here holds for every choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import assert_never
+
+from booking_rules.checklist import FOUND, HERE, IN_USE, ON_LIST, PARTY, REAL_TIME, RESTRICTIONS, Finding
+from booking_rules.facts import Contact, Facts, Unknown
+from booking_rules.matching import Exact, Match, Near, NoMatch, Tie, match_party
+from booking_rules.party import check_party
+from booking_rules.prisons import Prison
+from booking_rules.reasons import StaffWhy
+from booking_rules.request import Person, VisitRequest
+
+
+def prison_checks(prison: Prison) -> tuple[Finding, ...]:
+    """What can be said without asking the prison system."""
+    return (
+        REAL_TIME.passes("real time is on") if prison.real_time else REAL_TIME.fails("real time is off"),
+        IN_USE.passes("enabled") if prison.in_use else IN_USE.fails("disabled or closed"),
+    )
+
+
+def request_checks(request: VisitRequest, prison: Prison, facts: Facts, today: date) -> tuple[Finding, ...]:
+    """Everything that is asked once. Of a prisoner who wasn't found nothing more can be asked."""
+    return tuple(_findings(request, prison, facts, today))
+
+
+def matches(request: VisitRequest, facts: Facts) -> tuple[Match, ...]:
+    """Who each visitor is, in order; empty while the contact list is unknown."""
+    return () if isinstance(facts.contacts, Unknown) else match_party(request.visitors, facts.contacts)
+
+
+def _findings(request: VisitRequest, prison: Prison, facts: Facts, today: date) -> Iterator[Finding]:
+    yield _party(request, prison, today)
+    found = _found(facts)
+    yield found
+    if not isinstance(facts.offender_id, int):
+        return
+    yield _here(prison, facts)
+    yield from _on_list(request, facts)
+    yield _restrictions(facts)
+
+
+def _party(request: VisitRequest, prison: Prison, today: date) -> Finding:
+    born = [visitor.date_of_birth for visitor in request.visitors]
+    codes = check_party(prison, born[0], born, today)
+    return PARTY.fails(", ".join(codes)) if codes else PARTY.passes(f"{len(born)} in the party")
+
+
+def _found(facts: Facts) -> Finding:
+    offender = facts.offender_id
+    if isinstance(offender, Unknown):
+        return FOUND.is_unknown(offender.why, _unasked(offender))
+    if offender is None:
+        return FOUND.fails("no active prisoner has this number and date of birth")
+    return FOUND.passes("number and date of birth match an active prisoner")
+
+
+def _here(prison: Prison, facts: Facts) -> Finding:
+    if isinstance(facts.prison, Unknown):
+        return HERE.is_unknown(facts.prison.why, _unasked(facts.prison))
+    if facts.prison != prison.nomis_id:
+        return HERE.fails(f"held at {facts.prison}, not at {prison.nomis_id}")
+    return HERE.passes(f"held at {facts.prison}")
+
+
+def _restrictions(facts: Facts) -> Finding:
+    if isinstance(facts.restrictions, Unknown):
+        return RESTRICTIONS.is_unknown(facts.restrictions.why, _unasked(facts.restrictions))
+    return RESTRICTIONS.passes(f"{len(facts.restrictions)} on record, past and future ones included")
+
+
+def _on_list(request: VisitRequest, facts: Facts) -> Iterator[Finding]:
+    if isinstance(facts.contacts, Unknown):
+        yield ON_LIST.is_unknown(facts.contacts.why, _unasked(facts.contacts))
+        return
+    for index, (visitor, match) in enumerate(zip(request.visitors, matches(request, facts), strict=True)):
+        yield _listed(visitor, match, facts.contacts, f"visitor {index + 1}")
+
+
+def _listed(visitor: Person, match: Match, contacts: Sequence[Contact], subject: str) -> Finding:
+    who = f"{visitor.first_name} {visitor.last_name}, born {visitor.date_of_birth}"
+    match match:
+        case Exact():
+            return ON_LIST.passes(f"{who}: {_named([match.contact], contacts)}", subject)
+        case Near():
+            basis = f"{who}: not exactly, but similar to {_named(match.contacts, contacts)}"
+            return ON_LIST.is_unknown(StaffWhy.NEAR_MATCH, basis, subject)
+        case Tie(visitors=()):
+            basis = f"{who}: could be any of {_named(match.contacts, contacts)}"
+            return ON_LIST.is_unknown(StaffWhy.TIE, basis, subject)
+        case Tie():
+            others = " and ".join(f"visitor {index + 1}" for index in match.visitors)
+            basis = f"{who}: {others} are the same {_named(match.contacts, contacts)}"
+            return ON_LIST.is_unknown(StaffWhy.TIE, basis, subject)
+        case NoMatch(unfit=()):
+            return ON_LIST.fails(f"{who}: nobody like this is on the list", subject)
+        case NoMatch():
+            named = _named(match.unfit, contacts)
+            return ON_LIST.fails(f"{who}: {named}, but not approved, not active or not a social contact", subject)
+        case _:
+            assert_never(match)
+
+
+def _named(ids: Sequence[int], contacts: Sequence[Contact]) -> str:
+    names = {contact.id: f"{contact.given_name} {contact.surname}" for contact in contacts}
+    return "; ".join(f"contact {contact_id} {names[contact_id]}" for contact_id in ids)
+
+
+def _unasked(fact: Unknown) -> str:
+    return f"could not be asked: {fact.why.value.replace('_', ' ')}"
