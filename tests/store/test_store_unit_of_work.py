@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select
 
-from adapter.store.errors import Conflict, StoreFault, StoreUnavailable
 from adapter.store.tables import service_facts
 from adapter.store.unit_of_work import Store
 

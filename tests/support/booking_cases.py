@@ -33,7 +33,7 @@ def a_prison(**changes: Any) -> Prison:
         name="Leeds",
         email_address="visits.leeds@example.com",
         real_time=True,
-        recurring={weekday: (AFTERNOON,) for weekday in range(7)},
+        recurring=dict.fromkeys(range(7), (AFTERNOON,)),
     )
     return replace(prison, **changes)
 

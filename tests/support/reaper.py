@@ -1,4 +1,4 @@
-"""Stops the tests' PostgreSQL when the process that started this one is gone, however it ended, and nobody else uses it.
+"""Stops the tests' PostgreSQL when the process that started this one is gone, and nobody else uses it.
 
 Run as a script: reaper.py ROOT PG_CTL [USER]. Standard input is a pipe that the owner holds open.
 """
