@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from nomis_client.errors import Unavailable
 
@@ -135,7 +136,8 @@ class WriteBreaker:
             if turn.done() and not turn.cancelled():
                 self._wake()  # woken in the very moment it gave up: pass the turn on
             else:
-                self._waiting.remove(turn)
+                with suppress(ValueError):  # passed over already
+                    self._waiting.remove(turn)
             if isinstance(stopped, TimeoutError):
                 raise Unavailable("breaker_half_open") from None
             raise

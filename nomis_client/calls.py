@@ -14,18 +14,18 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from nomis_client.breaker import ReadBreaker, WriteBreaker
+from nomis_client.defects import has_unknown_text, is_defect
 from nomis_client.errors import (
     AccessDenied,
     CannotAsk,
     Locked,
     NomisError,
-    NotUnderstood,
     OutcomeUnknown,
     Refused,
     Unavailable,
 )
 from nomis_client.observer import Observer
+from nomis_client.prisons import PrisonHealth
 from nomis_client.settings import NomisSettings
 from nomis_client.types import BookingRefused, Call
 from nomis_client.wire import NoReply
@@ -37,28 +37,11 @@ READ_TRIES = 3
 FIRST_PAUSE = 0.05
 """Seconds before the second try, doubled for the third, each with up to as much again by chance."""
 
-LONGEST_HOLD = 3600.0
-"""Seconds. Other calls obey a `Retry-After` up to here: a wrong one must not close a prison until a restart."""
+CANCELLED_LATE = 0.1
+"""Seconds. A read that its caller gave up this shortly before its deadline was too slow, not unwanted."""
 
 # Ours, not the prison system's: nothing was asked of it, so they neither count against it nor are worth a retry.
 _OWN_REASONS = frozenset({"breaker_open", "breaker_half_open", "no_place", "too_late", "held_off"})
-
-
-class _TooLate(Exception):
-    """The deadline passed before anything was asked: says nothing about the prison system."""
-
-
-class _Prison:
-    """What we remember of one prison: its two breakers, and until when it asked to be left alone."""
-
-    __slots__ = ("held_until", "last_probe", "probing", "reads", "writes")
-
-    def __init__(self, reads: ReadBreaker, writes: WriteBreaker) -> None:
-        self.reads = reads
-        self.writes = writes
-        self.held_until = 0.0
-        self.last_probe = 0.0
-        self.probing = False
 
 
 class Leave:
@@ -66,7 +49,7 @@ class Leave:
 
     __slots__ = ("_answered", "_calls", "_prison", "_used")
 
-    def __init__(self, calls: Calls, prison: _Prison) -> None:
+    def __init__(self, calls: Calls, prison: PrisonHealth) -> None:
         self._calls = calls
         self._prison = prison
         self._used = False
@@ -79,7 +62,7 @@ class Leave:
 
     def hold(self, seconds: float | None) -> None:
         """The reply asked us to stay away for so long."""
-        self._calls.hold(self._prison, seconds)
+        self._prison.hold(seconds)
 
     async def send(self, operation: str, write: Callable[[], Awaitable[T]]) -> T:
         """Make the one try. `NoReply` becomes `Unavailable` if surely nothing was written, else `OutcomeUnknown`."""
@@ -118,7 +101,7 @@ class Calls:
         self._sleep = sleep
         self._rng = rng
         self._places = asyncio.Semaphore(settings.max_in_flight)
-        self._prisons: dict[str, _Prison] = {}
+        self._prisons: dict[str, PrisonHealth] = {}
 
     async def read(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
         """Ask, and ask again inside the deadline where that may help. `ask` gets the deadline of its own try."""
@@ -131,34 +114,53 @@ class Calls:
 
     async def _read_once(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
         prison = self._prison(call.prison)
-        if prison.reads.is_open and not call.probe:
-            raise Unavailable("breaker_open")
-        if prison.held_until:
+        self._check_breaker(prison, call)
+        if prison.held_until > self._monotonic():
             await self._wait_out_hold(prison, call.deadline)
-        era = prison.reads.era
         await self._take_place(call.deadline)
         try:
+            self._check_breaker(prison, call)  # much may have happened while we waited
             now = self._monotonic()
             if now >= call.deadline:
-                raise _TooLate
+                raise Unavailable("too_late")
             deadline = min(call.deadline, now + self._settings.read_timeout)
-            value = await self.told(operation, lambda: ask(deadline))
-        except _TooLate:
-            raise Unavailable("too_late") from None
-        except NoReply as failure:
-            self._note_failure(prison, era)
-            raise Unavailable(failure.reason) from None
-        except (Refused, CannotAsk, Locked):
-            self._note_answer(prison, era, probed=call.probe)
-            raise
-        except NomisError as failure:
-            self._note_failure(prison, era)
-            self.hold(prison, getattr(failure, "retry_after", None))
-            raise
+            return await self._weighed(prison, call, operation, ask, deadline)
         finally:
             self._places.release()
-        self._note_answer(prison, era, probed=call.probe)
+
+    async def _weighed(
+        self,
+        prison: PrisonHealth,
+        call: Call,
+        operation: str,
+        ask: Callable[[float], Awaitable[T]],
+        deadline: float,
+    ) -> T:
+        """One try, and what it says about the prison system's health."""
+        era = prison.reads.era
+        try:
+            value = await self.told(operation, lambda: ask(deadline))
+        except NoReply as failure:
+            prison.note_failure(era)
+            raise Unavailable(failure.reason) from None
+        except (Refused, CannotAsk, Locked):
+            prison.note_answer(era, probed=call.probe)
+            raise
+        except NomisError as failure:
+            prison.note_failure(era)
+            prison.hold(getattr(failure, "retry_after", None))
+            raise
+        except asyncio.CancelledError:
+            if self._monotonic() >= deadline - CANCELLED_LATE:
+                prison.note_failure(era)
+            raise
+        prison.note_answer(era, probed=call.probe)
         return value
+
+    @staticmethod
+    def _check_breaker(prison: PrisonHealth, call: Call) -> None:
+        if prison.reads.is_open and not call.probe:
+            raise Unavailable("breaker_open")
 
     async def _read_again(
         self, failure: Unavailable, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]
@@ -192,13 +194,15 @@ class Calls:
     async def leave_to_write(self, prison_code: str, deadline: float) -> AsyncIterator[Leave]:
         """Wait for everything that one write needs. Entering raises `Unavailable`; nothing is sent by entering."""
         prison = self._prison(prison_code)
-        if prison.held_until:
+        if prison.held_until > self._monotonic():
             await self._wait_out_hold(prison, deadline)
         era = await prison.writes.enter(deadline)
         leave = Leave(self, prison)
         try:
             await self._take_place(deadline)
             try:
+                if prison.writes.era != era:  # it opened while we waited for a place
+                    raise Unavailable("breaker_open")
                 yield leave
             finally:
                 self._places.release()
@@ -212,13 +216,10 @@ class Calls:
     async def probe(self, prison_code: str, deadline: float, read: Callable[[Call], Awaitable[object]]) -> bool:
         """Ask through open breakers, at most once in `open_seconds`; True if the prison system answers."""
         prison = self._prison(prison_code)
-        if not prison.reads.is_open and not prison.writes.is_open:
+        if not prison.needs_probe:
             return True
-        now = self._monotonic()
-        since = max(prison.last_probe, prison.writes.opened_at)
-        if prison.probing or now < max(since + self._settings.breaker.open_seconds, prison.held_until):
+        if not prison.begin_probe():
             return not prison.reads.is_open
-        prison.probing, prison.last_probe = True, now
         try:
             await read(Call(prison_code, deadline, probe=True))
         except (Refused, Locked, CannotAsk):
@@ -226,36 +227,14 @@ class Calls:
         except NomisError:
             return False
         finally:
-            prison.probing = False
+            prison.end_probe()
         return True
 
-    def _prison(self, code: str) -> _Prison:
+    def _prison(self, code: str) -> PrisonHealth:
         known = self._prisons.get(code)
         if known is None:
-            limits, observer = self._settings.breaker, self._observer
-            known = self._prisons[code] = _Prison(
-                ReadBreaker(limits.failures, lambda state: observer.breaker_changed(code, "reads", state)),
-                WriteBreaker(
-                    limits.failures,
-                    self._settings.max_in_flight,
-                    limits.open_seconds,
-                    self._monotonic,
-                    lambda state: observer.breaker_changed(code, "writes", state),
-                ),
-            )
+            known = self._prisons[code] = PrisonHealth(code, self._settings, self._observer, self._monotonic)
         return known
-
-    def _note_answer(self, prison: _Prison, era: int, *, probed: bool) -> None:
-        if probed:
-            prison.reads.close()
-        else:
-            prison.reads.note_answer(era)
-        prison.writes.reads_answered(probed=probed)
-
-    def _note_failure(self, prison: _Prison, era: int) -> None:
-        if prison.reads.note_failure(era):
-            prison.last_probe = self._monotonic()  # the first probe comes `open_seconds` after it opened
-            prison.writes.trip()  # what can't be read won't be written to either: come back with care
 
     async def _take_place(self, deadline: float) -> None:
         if not self._places.locked():
@@ -267,17 +246,11 @@ class Calls:
         except TimeoutError:
             raise Unavailable("no_place") from None
 
-    def hold(self, prison: _Prison, seconds: float | None) -> None:
-        """The prison system asked to be left alone for so long: all calls for this prison obey, not only this one."""
-        if seconds:
-            prison.held_until = max(prison.held_until, self._monotonic() + min(seconds, LONGEST_HOLD))
-
-    async def _wait_out_hold(self, prison: _Prison, deadline: float) -> None:
+    async def _wait_out_hold(self, prison: PrisonHealth, deadline: float) -> None:
         while (left := prison.held_until - self._monotonic()) > 0:
             if prison.held_until >= deadline:
                 raise Unavailable("held_off", retry_after=left)
             await self._sleep(left * (1 + self._rng.random() / 10))
-        prison.held_until = 0.0
 
     async def told(self, operation: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Make one try on the wire and tell the observer how it ended."""
@@ -287,11 +260,13 @@ class Calls:
             value = await attempt()
         except (NomisError, NoReply) as failure:
             outcome = failure.reason
-            if isinstance(failure, (NotUnderstood, AccessDenied)) or outcome == "bad_request":
-                self._observer.defect_seen(operation, failure.reason)
+            if is_defect(failure):
+                self._observer.defect_seen(operation, outcome)
             raise
         else:
             outcome = "refused" if isinstance(value, BookingRefused) else "ok"
+            if has_unknown_text(value):
+                self._observer.defect_seen(operation, "unknown_text")
             return value
         finally:
             self._observer.call_ended(operation, outcome, self._monotonic() - began)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,10 @@ REPLY_LIMIT = 4 * 1024 * 1024
 
 IDLE_SECONDS = 1.0
 """A connection that was idle for longer is not used again: a booking must not go out on one that has died unseen."""
+
+
+SOILED_AT_MOST = 5
+"""Connections with unasked-for bytes on them that one request puts up with."""
 
 
 class NoReply(Exception):
@@ -45,6 +50,14 @@ class _Progress:
     connecting: bool = False
 
 
+@dataclass(slots=True)
+class _Sessions:
+    """Two over the same connections: only writes pay for being watched."""
+
+    reads: aiohttp.ClientSession
+    writes: aiohttp.ClientSession
+
+
 class _Soiled(aiohttp.ClientError):
     """A kept connection held bytes that nobody asked for; nothing was written to it."""
 
@@ -65,11 +78,10 @@ class _Request(aiohttp.ClientRequest):
 async def _one_try(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> ClientResponse:
     """Exactly one request on the wire: what aiohttp repeats by itself would carry an old token and escape the count."""
     try:
-        while True:
-            try:
+        for _ in range(SOILED_AT_MOST):
+            with suppress(_Soiled):  # that connection is closed now; the next one is another
                 return await send(request)
-            except _Soiled:
-                continue  # that connection is closed now; the next one is another
+        raise _BrokenOff
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
@@ -91,25 +103,24 @@ class Wire:
     first used inside the event loop that it is closed in.
     """
 
-    def __init__(self, *, connect_timeout: float, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, *, connect_timeout: float, monotonic: Callable[[], float], idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._monotonic = monotonic
+        self._idle_seconds = idle_seconds
         # The whole is bounded by the deadline; within it, connecting (names, TCP, TLS) may not take longer than this.
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout)
-        self._reads: aiohttp.ClientSession | None = None
-        self._writes: aiohttp.ClientSession | None = None
+        self._sessions: _Sessions | None = None
         self._closed = False
 
     async def read(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> Reply:
         """One exchange of which the caller needn't know whether it was sent. Raises `NoReply`."""
-        reads = self._reads or self._open()[0]
-        remaining = deadline - self._monotonic()
-        if remaining <= 0:
-            raise NoReply("timeout", perhaps_written=False)
+        session, remaining = self._ready(deadline).reads, deadline - self._monotonic()
         try:
             async with asyncio.timeout(remaining):
-                return await _exchange(reads, method, url, headers, body, None)
+                return await _exchange(session, method, url, headers, body, None)
         except TimeoutError:
             raise NoReply("timeout", perhaps_written=True) from None
         except aiohttp.ClientConnectorError:
@@ -119,15 +130,11 @@ class Wire:
 
     async def write(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
         """One exchange that changes something. Raises `NoReply`, which says whether anything may have been written."""
-        _, writes = (self._reads, self._writes) if self._writes else self._open()
-        assert writes is not None
-        remaining = deadline - self._monotonic()
-        if remaining <= 0:
-            raise NoReply("timeout", perhaps_written=False)
+        session, remaining = self._ready(deadline).writes, deadline - self._monotonic()
         progress = _Progress()
         try:
             async with asyncio.timeout(remaining):
-                return await _exchange(writes, method, url, headers, body, progress)
+                return await _exchange(session, method, url, headers, body, progress)
         except TimeoutError:
             raise NoReply("timeout", perhaps_written=not progress.connecting) from None
         except aiohttp.ClientConnectorError:
@@ -138,15 +145,22 @@ class Wire:
     async def close(self) -> None:
         """Close all connections; anything under way ends as cut short."""
         self._closed = True
-        if self._writes and self._reads:
-            await self._writes.close()
-            await self._reads.close()
+        if self._sessions:
+            await self._sessions.writes.close()
+            await self._sessions.reads.close()
 
-    def _open(self) -> tuple[aiohttp.ClientSession, aiohttp.ClientSession]:
-        """The two sessions, made when first needed, because they belong to the running loop. They share connections."""
+    def _ready(self, deadline: float) -> _Sessions:
+        """The sessions, made when first needed because they belong to the running loop; `NoReply` if it is too late."""
         if self._closed:
             raise NoReply("closed", perhaps_written=False)
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
+        if deadline <= self._monotonic():
+            raise NoReply("timeout", perhaps_written=False)
+        if self._sessions is None:
+            self._sessions = self._open()
+        return self._sessions
+
+    def _open(self) -> _Sessions:
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=self._idle_seconds)
         watch = aiohttp.TraceConfig()
         watch.on_connection_create_start.append(_connect_starts)
         watch.on_connection_create_end.append(_connect_ended)
@@ -159,9 +173,10 @@ class Wire:
             # Packing costs more than it saves at this size; a reply that comes packed is unpacked all the same.
             "headers": {"Accept-Encoding": "identity", "User-Agent": "prison-visits-adapter"},
         }
-        self._reads = aiohttp.ClientSession(**common)
-        self._writes = aiohttp.ClientSession(connector_owner=False, trace_configs=[watch], **common)
-        return self._reads, self._writes
+        return _Sessions(
+            reads=aiohttp.ClientSession(**common),
+            writes=aiohttp.ClientSession(connector_owner=False, trace_configs=[watch], **common),
+        )
 
 
 async def _exchange(

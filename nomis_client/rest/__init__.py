@@ -43,6 +43,6 @@ def make(
     if not settings.base_url.startswith(("http://", "https://")):
         raise ValueError("[nomis] base_url must be an http or https address")
     wire = Wire(connect_timeout=settings.connect_timeout, monotonic=monotonic)
-    auth = make_auth(settings.auth, wire, monotonic=monotonic, now=now)
     calls = Calls(settings, observer=observer or Silent(), monotonic=monotonic, sleep=sleep, rng=rng or SystemRandom())
+    auth = make_auth(settings.auth, wire, monotonic=monotonic, now=now, told=calls.told)
     return RestClient(settings, wire, auth, calls, monotonic=monotonic, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
 from yarl import URL
 
-from nomis_client.errors import AccessDenied, NotUnderstood, Unavailable
+from nomis_client.errors import AccessDenied, Unavailable
 from nomis_client.rest.decoding import Malformed, count_of, decode, text_of
 from nomis_client.rest.replies import asked_to_wait
 from nomis_client.settings import AuthSettings
@@ -22,6 +22,10 @@ from nomis_client.wire import NoReply, Wire
 
 EARLY = 60.0
 """Seconds before its end from which an access token is not used any more."""
+
+
+Told = Callable[[str, Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Makes one try on the wire under a name that the observer hears."""
 
 
 class Auth(Protocol):
@@ -80,8 +84,10 @@ class AccessTokens:
         *,
         monotonic: Callable[[], float],
         now: Callable[[], datetime],
+        told: Told,
     ) -> None:
         self._wire = wire
+        self._told = told
         self._url = URL(settings.auth_url.rstrip("/") + "/oauth/token?grant_type=client_credentials", encoded=True)
         pair = f"{settings.client_id}:{client_secret.get_secret_value()}".encode()
         self._basic = SecretStr("Basic " + base64.b64encode(pair).decode())
@@ -97,7 +103,7 @@ class AccessTokens:
         try:
             async with asyncio.timeout(deadline - self._monotonic()), self._fetching:
                 if not self._is_good():  # whoever held the lock before us may have fetched it
-                    await self._fetch(deadline)
+                    await self._told("token", lambda: self._fetch(deadline))
         except TimeoutError:
             raise Unavailable("token_timeout") from None
 
@@ -126,19 +132,19 @@ class AccessTokens:
         if reply.status in {400, 401, 403}:
             raise AccessDenied(f"token_http_{reply.status}")
         if reply.status != 200:
-            raise Unavailable(f"token_http_{reply.status}", retry_after=asked_to_wait(reply, self._now()))
+            raise Unavailable(f"token_http_{reply.status}", retry_after=asked_to_wait(reply, self._now))
         try:
             members = decode(reply.body, reply.headers.get("Content-Type", ""))
             token, lifetime = text_of(members, "access_token"), count_of(members, "expires_in")
         except Malformed:
-            raise NotUnderstood("token_not_understood") from None
+            raise AccessDenied("token_not_understood") from None
         self._header = f"Bearer {token}"
         # A token that lives shorter than our margin is still good for the calls that are waiting for it now.
         self._good_until = asked_at + max(lifetime - EARLY, min(lifetime / 2, 1.0))
 
 
 def make_auth(
-    settings: AuthSettings, wire: Wire, *, monotonic: Callable[[], float], now: Callable[[], datetime]
+    settings: AuthSettings, wire: Wire, *, monotonic: Callable[[], float], now: Callable[[], datetime], told: Told
 ) -> Auth:
     """The scheme that is configured. Raises ValueError, without naming a secret, if something is missing."""
     match settings.scheme:
@@ -147,4 +153,6 @@ def make_auth(
         case "es256":
             return SignedToken(settings.secret("client_token"), settings.secret("private_key"), now)
         case "oauth2":
-            return AccessTokens(wire, settings, settings.secret("client_secret"), monotonic=monotonic, now=now)
+            return AccessTokens(
+                wire, settings, settings.secret("client_secret"), monotonic=monotonic, now=now, told=told
+            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
@@ -12,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from yarl import URL
 
-from nomis_client.caches import Recent
 from nomis_client.calls import Calls, Leave
 from nomis_client.errors import CannotAsk, NotUnderstood, Refused
+from nomis_client.memory import Memory
 from nomis_client.rest import payloads
 from nomis_client.rest.auth import Auth
 from nomis_client.rest.decoding import Object
@@ -44,11 +43,6 @@ from nomis_client.wire import Reply, Wire
 
 T = TypeVar("T")
 
-OFFENDERS_KEPT = 10_000
-SLOT_LISTS_KEPT = 1_000
-CANNOT_FIND_SECONDS = 600.0
-"""With `find_by_ref = "auto"`, how long a 404 or 405 is believed to mean that the installation has no such call."""
-
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -69,34 +63,21 @@ class RestClient:
         self._wire = wire
         self._auth = auth
         self._calls = calls
-        self._monotonic = monotonic
         self._now = now
         self._base = settings.base_url.rstrip("/")
-        self._offenders: Recent[str, tuple[date, int]] = Recent(
-            OFFENDERS_KEPT, settings.offender_cache_seconds, monotonic
-        )
-        self._slots: Recent[tuple[str, date, date], tuple[VisitSlot, ...]] = Recent(
-            SLOT_LISTS_KEPT, settings.slots_cache_seconds, monotonic
-        )
-        self._fetching_slots: dict[tuple[str, date, date], asyncio.Lock] = {}
-        self._reference_seen = False  # a look-up by reference was answered once: the installation has it
-        self._cannot_find_until = 0.0
+        self._memory = Memory(settings, monotonic)
 
     async def find_offender(self, noms_id: str, date_of_birth: date, call: Call) -> int | None:
         path = f"/lookup/active_offender?noms_id={_quoted(noms_id)}&date_of_birth={date_of_birth.isoformat()}"
         found = await self._get("find_offender", path, payloads.offender, call)
-        if found is None:
-            self._offenders.drop(noms_id)
-        else:
-            self._offenders.put(noms_id, (date_of_birth, found))
+        self._memory.note_offender(noms_id, date_of_birth, found)
         return found
 
     def recall_offender(self, noms_id: str, date_of_birth: date) -> int | None:
-        known = self._offenders.get(noms_id)
-        return known[1] if known and known[0] == date_of_birth else None
+        return self._memory.offender(noms_id, date_of_birth)
 
     def forget_offender(self, noms_id: str) -> None:
-        self._offenders.drop(noms_id)
+        self._memory.note_offender(noms_id, date.min, None)
 
     async def location(self, noms_id: str, call: Call) -> Location:
         return await self._get("location", f"/offenders/{_quoted(noms_id)}/location", payloads.location, call)
@@ -133,11 +114,13 @@ class RestClient:
         offered = await self._get(
             "slots", f"/prison/{_quoted(prison)}/slots?{_between(start, end)}", payloads.slots, call
         )
-        self._slots.put((prison, start, end), offered)
+        self._memory.note_slots(prison, start, end, offered)
         return offered
 
     async def recent_slots(self, prison: str, start: date, end: date, call: Call) -> tuple[VisitSlot, ...]:
-        return self._slots.get((prison, start, end)) or await self.slots(prison, start, end, call)
+        return await self._memory.recent_slots(
+            prison, start, end, call.deadline, lambda: self.slots(prison, start, end, call)
+        )
 
     async def find_by_reference(self, offender_id: int, reference: str, call: Call) -> tuple[FoundVisit, ...]:
         if not self.finds_by_reference:
@@ -148,30 +131,26 @@ class RestClient:
             reply = await self._exchange(path, call, deadline)
             if reply.status in {404, 405}:
                 raise CannotAsk(f"http_{reply.status}")
-            return read_answer(reply, payloads.found_visits, self._now())
+            return read_answer(reply, payloads.found_visits, self._now)
 
         try:
             found = await self._calls.read("find_by_reference", call, ask)
         except CannotAsk:
-            self._learn_that_it_cannot_find()
+            self._memory.note_cannot_find()
             raise
-        self._reference_seen = True
+        self._memory.note_found_by_reference()
         return found
 
     @property
     def finds_by_reference(self) -> bool:
-        return self._settings.find_by_ref is not False and self._monotonic() >= self._cannot_find_until
-
-    def _learn_that_it_cannot_find(self) -> None:
-        if self._settings.find_by_ref == "auto" and not self._reference_seen:
-            self._cannot_find_until = self._monotonic() + CANNOT_FIND_SECONDS
+        return self._memory.finds_by_reference
 
     async def version(self, call: Call) -> Version:
         return await self._get("version", "/version", payloads.version, call)
 
     async def _get(self, operation: str, path: str, parse: Callable[[Object], T], call: Call) -> T:
         async def ask(deadline: float) -> T:
-            return read_answer(await self._exchange(path, call, deadline), parse, self._now())
+            return read_answer(await self._exchange(path, call, deadline), parse, self._now)
 
         return await self._calls.read(operation, call, ask)
 
@@ -204,7 +183,7 @@ class RestClient:
             reply = await self._wire.write("POST", url, _headers(request_id, authorization, body), body, deadline)
             if reply.status == 401:
                 self._auth.drop(authorization)  # for those after us; this booking is never repeated here
-            leave.hold(asked_to_wait(reply, self._now()))
+            leave.hold(asked_to_wait(reply, self._now))
             return booking_answer(reply)
 
         return await leave.send("book", post)
@@ -215,7 +194,7 @@ class RestClient:
 
         async def patch() -> CancelAnswer:
             reply = await self._patch(url, body, call)
-            return cancellation_answer(reply, self._now())
+            return cancellation_answer(reply, self._now)
 
         async with self._calls.leave_to_write(call.prison, call.deadline) as leave:
             await self._auth.prepare(call.deadline)
@@ -258,7 +237,7 @@ class RestPermit:
 
 def _headers(request_id: str, authorization: str | None, body: bytes | None = None) -> dict[str, str]:
     headers = {"Accept": "application/json"}
-    if request_id:
+    if request_id.isascii() and request_id.isprintable() and request_id:
         headers["X-Request-Id"] = request_id
     if authorization is not None:
         headers["Authorization"] = authorization

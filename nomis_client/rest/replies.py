@@ -19,6 +19,7 @@ from nomis_client.types import Booked, BookingRefused, CancelAnswer, RefusalText
 from nomis_client.wire import Reply
 
 T = TypeVar("T")
+Clock = Callable[[], datetime]
 
 LOCKED_TEXT = "Resource is locked"
 TRANSIT_TEXT = "Offender is out or in transit"
@@ -29,9 +30,9 @@ def members(reply: Reply) -> Object:
     return decode(reply.body, reply.headers.get("Content-Type", ""))
 
 
-def asked_to_wait(reply: Reply, now: datetime) -> float | None:
+def asked_to_wait(reply: Reply, now: Clock) -> float | None:
     """Seconds that a 429 or 503 asks for; None for every other status."""
-    return seconds_to_wait(reply.headers.get("Retry-After"), now) if reply.status in {429, 503} else None
+    return seconds_to_wait(reply.headers.get("Retry-After"), now()) if reply.status in {429, 503} else None
 
 
 def error_texts(reply: Reply) -> tuple[str, ...]:
@@ -57,7 +58,7 @@ def _message(one: object) -> str:
     return message
 
 
-def read_answer(reply: Reply, parse: Callable[[Object], T], now: datetime) -> T:
+def read_answer(reply: Reply, parse: Callable[[Object], T], now: Clock) -> T:
     """The value of a read. Raises `Refused`, `Unavailable` (`Locked`, `AccessDenied`) or `NotUnderstood`."""
     if reply.status != 200:
         raise read_failure(reply, now)
@@ -68,7 +69,7 @@ def read_answer(reply: Reply, parse: Callable[[Object], T], now: datetime) -> T:
         raise NotUnderstood(flaw.reason) from None
 
 
-def read_failure(reply: Reply, now: datetime) -> Exception:
+def read_failure(reply: Reply, now: Clock) -> Exception:
     status = reply.status
     match status:
         case 401 | 403:
@@ -143,7 +144,7 @@ def booking_answer(reply: Reply) -> Booked | BookingRefused:
     raise OutcomeUnknown(f"http_{reply.status}")
 
 
-def cancellation_answer(reply: Reply, now: datetime) -> CancelAnswer:
+def cancellation_answer(reply: Reply, now: Clock) -> CancelAnswer:
     """How a cancellation was answered. Raises `Unavailable` (surely not done) or `OutcomeUnknown`."""
     status = reply.status
     wait = asked_to_wait(reply, now)
