@@ -5,7 +5,7 @@
 
 from notifier.compose import compose
 from notifier.content import CheckFacts, ChoiceFacts, FeedbackFacts, VisitFacts, VisitorFacts
-from notifier.envelopes import Envelope, message_id
+from notifier.envelopes import Envelope, envelope_for, message_id
 from notifier.errors import DeliveryFailed, NoAnswer, OurOutage, Permanent, Temporary
 from notifier.kinds import Audience, MessageKind
 from notifier.messages import Message
@@ -28,5 +28,6 @@ __all__ = [
     "VisitFacts",
     "VisitorFacts",
     "compose",
+    "envelope_for",
     "message_id",
 ]

@@ -2,11 +2,78 @@
 
 from __future__ import annotations
 
-from notifier.content import FeedbackFacts, VisitFacts
-from notifier.kinds import MessageKind
+from notifier import calendars
+from notifier.content import FeedbackFacts, Language, VisitFacts
+from notifier.kinds import Audience, MessageKind
 from notifier.messages import Message
+from notifier.templates import render
+from notifier.view import FeedbackView, VisitView, visit_view
 
 
 def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts) -> Message:
     """The message of this kind: visitors' in the language of the facts, all others in English. No clock, no I/O."""
-    raise NotImplementedError(kind, facts)
+    if isinstance(facts, FeedbackFacts):
+        assert kind is MessageKind.FEEDBACK
+        return _feedback(facts)
+    assert kind is not MessageKind.FEEDBACK
+    for_staff = kind.audience is Audience.MAILBOX
+    language: Language = "en" if for_staff else facts.language
+    view = visit_view(facts, language, for_staff)
+    rendered = render(kind, language, {"v": view})
+    calendar = None if for_staff else calendars.invitation(kind, facts)
+    return Message(
+        kind=kind,
+        language=language,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=calendar.content if calendar else None,
+        calendar_method=calendar.method if calendar else None,
+        personalisation={} if for_staff else _personalisation(view, rendered.subject, rendered.notify),
+        high_priority=for_staff and _is_urgent(kind, facts),
+        written_at=facts.at,
+    )
+
+
+def _is_urgent(kind: MessageKind, facts: VisitFacts) -> bool:
+    """Something may be in the prison system that shouldn't be, and a person has to look."""
+    if kind is MessageKind.STAFF_CANCELLED:
+        return True
+    return facts.may_be_booked and kind in {MessageKind.STAFF_REQUEST, MessageKind.STAFF_WITHDRAWN}
+
+
+def _personalisation(view: VisitView, subject: str, body: str) -> dict[str, str]:
+    """Always the same keys, empty where there is nothing to say: Notify refuses a message with one missing."""
+    return {
+        "subject": subject,
+        "body": body,
+        "visit_reference": view.human_id,
+        "prison": view.prison,
+        "prison_email": view.mailbox,
+        "prison_phone": view.phone,
+        "date": view.slot.day if view.slot else "",
+        "time": view.slot.time if view.slot else "",
+        "arrive_by": view.slot.arrive_by if view.slot else "",
+        "slots": "\n".join(choice.when for choice in view.choices),
+        "visitors": ", ".join(view.can_come),
+        "confirm_by": view.confirm_by,
+        "reasons": "\n".join((*view.rejected_for, *view.cancelled_for)),
+        "staff_message": "\n".join(view.staff_message),
+        "visit_link": view.visit_link,
+    }
+
+
+def _feedback(facts: FeedbackFacts) -> Message:
+    rendered = render(MessageKind.FEEDBACK, "en", {"v": FeedbackView.of(facts)})
+    return Message(
+        kind=MessageKind.FEEDBACK,
+        language="en",
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=None,
+        calendar_method=None,
+        personalisation={},
+        high_priority=False,
+        written_at=facts.at,
+    )

@@ -37,6 +37,8 @@ class SmtpSettings(_Section):
     username: str = ""
     password: SecretStr | None = None
     password_file: Path | None = None
+    ehlo_name: str = Field(default="", pattern=r"^[A-Za-z0-9.-]*$")
+    """How we introduce ourselves; empty: the domain of `from_address`."""
     timeout: float = Field(default=20.0, gt=0)
     """For connecting, and for each answer of the server."""
 
