@@ -1,0 +1,17 @@
+"""Writes the pages that are made from the code. `python docs/generate.py`; tests compare them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adapter.log import reference as log_events
+
+DOCS = Path(__file__).parent
+
+
+def main() -> None:
+    (DOCS / "log-events.md").write_text(log_events.page())
+
+
+if __name__ == "__main__":
+    main()
