@@ -201,7 +201,7 @@ async def _driver_of(connection: AsyncConnection) -> _Connection:
 
 def _meaning(error: Exception) -> Exception:
     state = _sqlstate(error)
-    statement = (error.statement or "") if isinstance(error, exc.DBAPIError) else ""
+    statement = (error.statement or "") if isinstance(error, exc.StatementError) else ""
     if state == _UNIQUE:
         return Conflict(_detail(error, "constraint_name"))
     if state is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from importlib.resources import files
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -25,37 +27,47 @@ class SchemaState(StrEnum):
     FOREIGN = "foreign"  # there are tables, but not ours
 
 
-async def schema_state(store: Store) -> SchemaState:
+MIGRATIONS = Path(str(files("adapter.store"))) / "migrations"
+
+
+async def schema_state(store: Store, migrations: Path = MIGRATIONS) -> SchemaState:
     """Looks, changes nothing."""
-    return await store.alone(_state)
+    return await store.alone(partial(_state, migrations))
 
 
-async def migrate(store: Store) -> None:
+async def migrate(store: Store, migrations: Path = MIGRATIONS) -> None:
     """Brings the schema to this release's; nothing happens where it is there already.
 
     All or nothing, and safe to run at the same time from several processes. Raises SchemaMismatch for a newer one.
     """
-    await store.alone(_migrate)
+    await store.alone(partial(_migrate, migrations))
 
 
-async def ensure_schema(store: Store) -> None:
+async def ensure_schema(store: Store, migrations: Path = MIGRATIONS) -> None:
     """What `serve` and `worker` do first: set up an empty database; raise SchemaMismatch unless it is current then."""
-    await store.alone(_ensure)
+    await store.alone(partial(_ensure, migrations))
 
 
-def _ensure(connection: Connection) -> None:
-    state = _state(connection)
+def migrations_config(migrations: Path = MIGRATIONS) -> Config:
+    """Alembic's configuration, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    return config
+
+
+def _ensure(migrations: Path, connection: Connection) -> None:
+    state = _state(migrations, connection)
     if state is SchemaState.EMPTY:
-        _migrate(connection)
+        _migrate(migrations, connection)
     elif state is SchemaState.OLDER:
         raise SchemaMismatch("the database's schema is older than this release: run `visits-adapter migrate`")
     else:
         _refuse_unknown(state)
 
 
-def _migrate(connection: Connection) -> None:
-    _refuse_unknown(_state(connection))
-    config = migrations_config()
+def _migrate(migrations: Path, connection: Connection) -> None:
+    _refuse_unknown(_state(migrations, connection))
+    config = migrations_config(migrations)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -67,19 +79,12 @@ def _refuse_unknown(state: SchemaState) -> None:
         raise SchemaMismatch("the database holds tables of something else: name an empty one in [store] url")
 
 
-def _state(connection: Connection) -> SchemaState:
+def _state(migrations: Path, connection: Connection) -> SchemaState:
     stored = MigrationContext.configure(connection).get_current_revision()
     if stored is None:
         return SchemaState.FOREIGN if inspect(connection).get_table_names() else SchemaState.EMPTY
-    scripts = ScriptDirectory.from_config(migrations_config())
+    scripts = ScriptDirectory.from_config(migrations_config(migrations))
     if stored == scripts.get_current_head():
         return SchemaState.CURRENT
     known = {script.revision for script in scripts.walk_revisions()}
     return SchemaState.OLDER if stored in known else SchemaState.NEWER
-
-
-def migrations_config() -> Config:
-    """Alembic's configuration without a file."""
-    config = Config()
-    config.set_main_option("script_location", str(files("adapter.store") / "migrations").replace("%", "%%"))
-    return config

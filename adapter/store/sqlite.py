@@ -126,14 +126,15 @@ class _SqliteTx(Tx):
         self._spoilt = False  # the connection must not be used again
 
     async def begin(self, how: str) -> None:
-        await self._connect()
+        """Connects and begins; waits for a lock of another process as long as the deadline allows."""
         pause = _FIRST_PAUSE
         while True:
             try:
+                await self._connect()
                 self._begin(how)
-            except sqlite3.Error as error:
+            except (exc.SQLAlchemyError, sqlite3.Error) as error:
                 trouble = self._trouble(error)
-                if getattr(trouble, "reason", "") != "locked":
+                if not (isinstance(trouble, StoreUnavailable) and trouble.reason == "locked"):
                     raise trouble from None
             else:
                 return
@@ -141,6 +142,14 @@ class _SqliteTx(Tx):
                 raise StoreUnavailable("locked")
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _connect(self) -> None:
+        if self._connection is not None:
+            return
+        if cast("QueuePool", self._engine.pool).checkedin():
+            self._connection = self._engine.connect()
+        else:
+            self._connection = await self._in_thread(self._engine.connect)
 
     def _begin(self, how: str) -> None:
         driver = self._driver
@@ -151,35 +160,26 @@ class _SqliteTx(Tx):
             driver.rollback()
             raise
 
-    async def _connect(self) -> None:
-        if cast("QueuePool", self._engine.pool).checkedin():
-            self._connection = self._engine.connect()
-            return
-        try:
-            self._connection = await self._in_thread(self._engine.connect)
-        except (exc.DBAPIError, sqlite3.Error) as error:
-            raise self._trouble(error) from None
-
     async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         connection = self._sure_connection
         try:
             if self._beside:
                 return await self._in_thread(lambda: connection.execute(statement, parameters))
             return connection.execute(statement, parameters)
-        except (exc.DBAPIError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise self._trouble(error) from None
 
     async def with_connection(self, work: Callable[[Connection], T]) -> T:
         connection = self._sure_connection
         try:
             return await self._in_thread(lambda: work(connection))
-        except (exc.DBAPIError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise self._trouble(error) from None
 
     async def _commit(self) -> None:
         try:
             await self._in_thread(self._driver.commit)
-        except (exc.DBAPIError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
             self._spoilt = True
             trouble = self._trouble(error)
             reason = trouble.reason if isinstance(trouble, StoreUnavailable) else "disk"
@@ -235,7 +235,7 @@ class _SqliteTx(Tx):
         return cast("sqlite3.Connection", self._sure_connection.connection.driver_connection)
 
     def _trouble(self, error: Exception) -> Exception:
-        statement = (error.statement or "") if isinstance(error, exc.DBAPIError) else ""
+        statement = (error.statement or "") if isinstance(error, exc.StatementError) else ""
         cause = error.orig if isinstance(error, exc.DBAPIError) else error
         if not isinstance(cause, sqlite3.Error):
             return StoreFault(type(cause).__name__, statement)
@@ -259,7 +259,7 @@ def _engine(url: URL, db_now: Callable[[], int], *, connections: int, read_only:
         max_overflow=0,
         hide_parameters=True,
         # A connection is used by one transaction at a time, but from two threads in turn.
-        connect_args={"check_same_thread": False, "timeout": 1.0, "isolation_level": None, "cached_statements": 256},
+        connect_args={"check_same_thread": False, "timeout": 0.1, "isolation_level": None, "cached_statements": 256},
     )
 
     @event.listens_for(engine, "connect")

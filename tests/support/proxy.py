@@ -1,0 +1,154 @@
+"""A TCP proxy in front of a database (or any server) that can freeze, cut, and lose the answer to COMMIT."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_COMMIT = b"COMMIT;\x00"  # how the driver says it, as a simple query
+_CHUNK = 65536
+
+
+@dataclass
+class Address:
+    """Where to forward to: a Unix socket, or host and port."""
+
+    socket: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """One new connection to the server."""
+        if self.socket is not None:
+            return await asyncio.open_unix_connection(str(self.socket))
+        return await asyncio.open_connection(self.host, self.port)
+
+
+class Proxy:
+    """Forwards faithfully until told otherwise. Faults stay until `heal()`; lost COMMITs are counted."""
+
+    def __init__(self, target: Address) -> None:
+        self._target = target
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._refuses = False
+        self._lose_answers = 0
+        self._lose_commits = 0
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._handlers: set[asyncio.Task[None]] = set()
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.connections = 0  # accepted so far
+
+    def freeze(self) -> None:
+        """Connections stay open and new ones are accepted, but no byte passes any more."""
+        self._flows.clear()
+
+    def cut(self) -> None:
+        """Breaks every connection, and each new one at once."""
+        self._refuses = True
+        self.break_all()
+
+    def break_all(self) -> None:
+        """Breaks every connection that is open now; new ones are served."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def heal(self) -> None:
+        """Back to forwarding."""
+        self._refuses = False
+        self._flows.set()
+
+    def lose_commit_answers(self, times: int = 1) -> None:
+        """The next COMMITs are carried out, then the connection breaks before their answer is seen."""
+        self._lose_answers = times
+
+    def lose_commits(self, times: int = 1) -> None:
+        """The next COMMITs don't reach the server: the connection breaks, and the server rolls back."""
+        self._lose_commits = times
+
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serves one connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._handlers.add(task)
+        self.connections += 1
+        self._writers.add(writer)
+        try:
+            if not self._refuses:
+                await self._forward(reader, writer)
+        except OSError:
+            pass  # one side went away; the other one is told below
+        finally:
+            writer.transport.abort()
+            self._writers.discard(writer)
+            self._handlers.discard(task)
+
+    async def stop(self) -> None:
+        """Breaks everything and waits for the end of it."""
+        self.cut()
+        handlers = list(self._handlers)
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+
+    async def _forward(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        await self._flows.wait()
+        server, to_server = await self._target.connect()
+        self._writers.add(to_server)
+        link = _Link()
+        try:
+            there = asyncio.create_task(self._pump_to_server(client, to_server, link))
+            back = asyncio.create_task(self._pump_to_client(server, to_client, link))
+            try:
+                await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                there.cancel()
+                back.cancel()
+                await asyncio.gather(there, back, return_exceptions=True)
+        finally:
+            to_server.transport.abort()
+            self._writers.discard(to_server)
+
+    async def _pump_to_server(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, link: _Link) -> None:
+        while data := await client.read(_CHUNK):
+            await self._flows.wait()
+            if _COMMIT in data and self._lose_commits:
+                self._lose_commits -= 1
+                return
+            if _COMMIT in data and self._lose_answers:
+                self._lose_answers -= 1
+                link.answer_is_lost = True
+            to_server.write(data)
+            await to_server.drain()
+
+    async def _pump_to_client(self, server: asyncio.StreamReader, to_client: asyncio.StreamWriter, link: _Link) -> None:
+        while data := await server.read(_CHUNK):
+            await self._flows.wait()
+            if link.answer_is_lost:
+                return
+            to_client.write(data)
+            await to_client.drain()
+
+
+@dataclass
+class _Link:
+    answer_is_lost: bool = False
+
+
+@asynccontextmanager
+async def proxy_running(target: Address) -> AsyncIterator[Proxy]:
+    """A proxy on a free port of 127.0.0.1."""
+    proxy = Proxy(target)
+    server = await asyncio.start_server(proxy.handle, proxy.host, 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.stop()
+        with suppress(OSError):
+            await server.wait_closed()
