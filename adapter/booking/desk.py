@@ -10,12 +10,21 @@ from typing import Protocol
 from adapter.booking.letters import Letters
 from adapter.clock import Clock, Ids, london_now, london_today
 from adapter.config import Registry
-from adapter.store.engine import Store
 from adapter.store.records import Visit
-from adapter.store.waker import Waker
+from adapter.store.unit_of_work import Store
 from booking_rules.decision import Policy
 from booking_rules.prisons import Prison
 from nomis_client import Call, PrisonSystem
+
+
+class Waker(Protocol):
+    """Wakes whoever works on due visits and messages, here or in another process."""
+
+    def notify(self) -> None: ...
+
+    async def wait(self, timeout: float) -> None:
+        """Returns when notified, or after `timeout` seconds."""
+        ...
 
 
 class Counts(Protocol):

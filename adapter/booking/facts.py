@@ -44,9 +44,7 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
     offender_id, call = visit.offender_id, desk.call(visit, run)
     today = desk.today()
     request = load_request(visit.request)
-    days = sorted(
-        {slot.day for slot in request.choices if today < slot.day <= today + timedelta(days=_FURTHEST)}
-    )
+    days = sorted({slot.day for slot in request.choices if today < slot.day <= today + timedelta(days=_FURTHEST)})
     asked_at_loop = desk.clock.monotonic()
     port = desk.nomis
     async with asyncio.TaskGroup() as group:

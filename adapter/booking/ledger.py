@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from adapter.booking.desk import Desk, Run
 from adapter.booking.letters import Letter
@@ -11,9 +12,9 @@ from adapter.store import attempts as attempt_rows
 from adapter.store import outbox as outbox_rows
 from adapter.store import visits as visit_rows
 from adapter.store.attempts import NOW
-from adapter.store.engine import Tx
 from adapter.store.errors import CommitUnknown
 from adapter.store.records import Attempt, Visit
+from adapter.store.unit_of_work import Tx
 from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
 from booking_rules.lifecycle import AttemptEvent, Event
 from notifier import MessageKind
@@ -85,7 +86,7 @@ async def commit(desk: Desk, change: Change, deadline: float | None = None) -> V
     """
     visit = change.visit
     rows = desk.letters.rows(
-        replace(visit, **_known(change)) if change.letters else visit,
+        _as_it_will_be(change) if change.letters else visit,
         desk.prison(visit),
         change.letters,
         desk.clock.now(),
@@ -212,7 +213,8 @@ async def _read_back(desk: Desk, written: Visit) -> Visit | None:
     return found if passed else None
 
 
-def _known(change: Change) -> dict[str, object]:
-    """Plain values of the change that the messages must already show (not SQL expressions)."""
+def _as_it_will_be(change: Change) -> Visit:
+    """The visit with those plain values of the change that its messages must already show."""
     shown = ("trace", "slot_granted", "not_allowed", "calendar_sequence", "staff_messages")
-    return {name: change.values[name] for name in shown if name in change.values}
+    new: dict[str, Any] = {name: change.values[name] for name in shown if name in change.values}
+    return replace(change.visit, **new)

@@ -1,4 +1,4 @@
-"""From a visit and a fact to the bytes that leave: rows for the outbox, rendered before the transaction that queues them."""
+"""From a visit and a fact to the bytes that leave: rows of the outbox, rendered before the commit that queues them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from adapter.booking.codec import load_request, load_strings
-from adapter.clock import instant, micros
+from adapter.clock import LONDON, instant, micros
 from adapter.store.records import Visit
 from booking_rules.decision import Trace
 from booking_rules.prisons import Prison
@@ -18,13 +18,14 @@ from notifier import (
     CheckFacts,
     ChoiceFacts,
     Envelope,
-    MailSettings,
     MessageKind,
     VisitFacts,
     VisitorFacts,
     compose,
     message_id,
 )
+from notifier.content import Language
+from notifier.settings import MailSettings
 
 _NUMBERED = frozenset({MessageKind.VISITOR_MESSAGE, MessageKind.STAFF_DRIFT})
 """Kinds of which one visit may have several; of every other kind it has at most one."""
@@ -55,15 +56,17 @@ class Letter:
 class Links(Protocol):
     """Where staff find a request. Made by the staff pages; empty strings where there are none."""
 
-    def visit(self, visit: Visit) -> str: ...
-    def queue(self, visit: Visit) -> str: ...
+    def visit(self, _visit: Visit) -> str: ...
+    def queue(self, _visit: Visit) -> str: ...
 
 
 class NoLinks:
-    def visit(self, visit: Visit) -> str:
+    """No staff pages, no links."""
+
+    def visit(self, _visit: Visit) -> str:
         return ""
 
-    def queue(self, visit: Visit) -> str:
+    def queue(self, _visit: Visit) -> str:
         return ""
 
 
@@ -84,9 +87,6 @@ class Letters:
             for number, letter in enumerate(letters, start=1)
         ]
 
-    def number_of(self, visit: Visit, kind: MessageKind, sequence: int) -> int:
-        return sequence if kind in _NUMBERED else 1
-
     def thread(self, visit: Visit) -> tuple[str, ...]:
         """The message ids that later messages to the mailbox about this visit answer to."""
         return (message_id(visit.id, MessageKind.STAFF_REQUEST, 1, self.mail.domain),)
@@ -98,9 +98,7 @@ class Letters:
         message = compose(letter.kind, self.facts(visit, prison, letter, at))
         name = self.mail.channel_for(letter.kind)
         recipient = visit.mailbox if for_staff else load_request(visit.request).email
-        own_id = message_id(
-            visit.id, letter.kind, self.number_of(visit, letter.kind, sequence), self.mail.domain
-        )
+        own_id = message_id(visit.id, letter.kind, sequence if letter.kind in _NUMBERED else 1, self.mail.domain)
         thread = self.thread(visit) if for_staff and letter.kind is not MessageKind.STAFF_REQUEST else ()
         envelope = Envelope(
             message_id=own_id,
@@ -127,7 +125,7 @@ class Letters:
         """Everything that a message of this visit may say."""
         request = load_request(visit.request)
         for_staff = letter.kind.value.startswith("staff_")
-        language = "en" if for_staff or visit.language != "cy" else "cy"
+        language: Language = "en" if for_staff or visit.language != "cy" else "cy"
         today = instant(visit.arrived_at).date()
         trace = letter.trace or (Trace.from_json(visit.trace) if visit.trace else None)
         notes = _notes(trace)
@@ -185,8 +183,9 @@ class Letters:
 def _checks(trace: Trace | None) -> tuple[CheckFacts, ...]:
     if trace is None:
         return ()
+    at = trace.at.replace(tzinfo=LONDON)
     return tuple(
-        CheckFacts(name=check.name, result=str(check.result), basis=check.basis, at=trace.at, subject=check.subject)
+        CheckFacts(name=check.name, result=str(check.result), basis=check.basis, at=at, subject=check.subject)
         for check in trace.checks
     )
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import insert, select, update
 
-from adapter.store.engine import Tx
 from adapter.store.records import Attempt, as_attempt
 from adapter.store.tables import attempts
+from adapter.store.unit_of_work import Tx
 from adapter.store.visits import micros
 from booking_rules.lifecycle import AttemptEvent, AttemptState, next_attempt_state
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adapter.store.engine import Tx
 from adapter.store.tables import idempotency, visits
+from adapter.store.unit_of_work import Tx
 from adapter.store.visits import micros
 from booking_rules.lifecycle import PUBLIC_STATE, PublicState, Step
 

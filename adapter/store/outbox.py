@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, false, insert, or_, select, true, update
 from sqlalchemy.orm import aliased
 
-from adapter.store.engine import Tx
 from adapter.store.records import OutboxRow
 from adapter.store.tables import outbox
+from adapter.store.unit_of_work import Tx
 from adapter.store.visits import micros
 
 
@@ -112,7 +112,7 @@ async def put_off(tx: Tx, row: OutboxRow, holder: str, seconds: float, error: st
         .values(
             not_before=tx.now + micros(seconds),
             last_error=error,
-            asked=or_(outbox.c.asked, asked),
+            asked=or_(outbox.c.asked, true() if asked else false()),
             lease_holder=None,
             lease_until=None,
         )

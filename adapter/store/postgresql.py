@@ -125,6 +125,8 @@ class PostgresqlStore(Store):
 
 
 class _PostgresqlTx(Tx):
+    is_postgresql = True
+
     def __init__(self, connection: AsyncConnection, driver: _Connection, deadline: float) -> None:
         super().__init__(deadline)
         self.expired = False

@@ -5,9 +5,10 @@ JSON columns stay text here; `adapter.booking.codec` gives them their shapes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from sqlalchemy import RowMapping
 
 from booking_rules.lifecycle import AttemptState, Step
 
@@ -154,15 +155,15 @@ class OutboxRow:
     asked: bool
 
 
-def as_visit(row: Mapping[str, Any]) -> Visit:
+def as_visit(row: RowMapping) -> Visit:
     """A `visits` row, selected with `now`, as a record."""
-    values = {name: row[name] for name in _VISIT_FIELDS}
+    values: dict[str, Any] = {name: row[name] for name in _VISIT_FIELDS}
     values["step"] = Step(values["step"])
     return Visit(**values)
 
 
-def as_attempt(row: Mapping[str, Any]) -> Attempt:
-    values = {name: row[name] for name in _ATTEMPT_FIELDS}
+def as_attempt(row: RowMapping) -> Attempt:
+    values: dict[str, Any] = {name: row[name] for name in _ATTEMPT_FIELDS}
     values["state"] = AttemptState(values["state"])
     return Attempt(**values)
 

@@ -7,11 +7,28 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
 
-from adapter.store.engine import Tx
 from adapter.store.records import Visit
 from adapter.store.tables import attempts, visits
+from adapter.store.unit_of_work import Tx
 from adapter.store.visits import JUDGED, earlier
 from booking_rules.lifecycle import AttemptState, Step
+
+
+async def has_older_rival(tx: Tx, visit: Visit) -> bool:
+    """Whether an earlier request for the same prisoner is still waiting for its turn."""
+    return bool(
+        (
+            await tx.execute(
+                select(func.count())
+                .select_from(visits)
+                .where(
+                    visits.c.noms_id == visit.noms_id,
+                    visits.c.step.in_((Step.RECEIVED, Step.WAITING)),
+                    earlier(visit),
+                )
+            )
+        ).scalar_one()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,7 @@ async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
         )
         .group_by(attempts.c.slot_raw)
     )
-    return ByRoom({row[0]: Claimants(int(row[1]), int(row[2]), int(row[3])) for row in rows})
+    return ByRoom({raw: Claimants(int(groups), int(visitors), int(adults)) for raw, groups, visitors, adults in rows})
 
 
 async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
@@ -127,7 +144,8 @@ async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
             )
         )
     ).one()
-    return Claimants(int(row[0]), int(row[1]), int(row[2]))
+    groups, visitors, adults = row
+    return Claimants(int(groups), int(visitors), int(adults))
 
 
 async def knows_nomis_visit(tx: Tx, nomis_visit_ids: Sequence[int], but: str) -> set[int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, select
+from sqlalchemy import Connection, CursorResult, Executable, select, text
 
 from adapter.store.dbclock import DbNow, db_now
 from adapter.store.errors import StoreUnavailable
@@ -20,6 +20,7 @@ LONG: Final = 60.0  # seconds: the deadline of a `long` read, or of work on the 
 
 _NOW: Final = db_now()
 _SELECT_NOW: Final = select(_NOW)
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 class Tx(ABC):
@@ -30,6 +31,7 @@ class Tx(ABC):
     """
 
     now: Final[DbNow] = _NOW
+    is_postgresql: bool = False
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
@@ -50,6 +52,14 @@ class Tx(ABC):
     async def now_micros(self) -> int:
         """The database's clock, in microseconds since 1970 UTC."""
         return int((await self.execute(_SELECT_NOW)).scalar_one())
+
+    async def lock(self, name: str) -> None:
+        """Holds `name` until the transaction ends: no other transaction that locks it runs at the same time.
+
+        On SQLite a writing transaction is alone anyway.
+        """
+        if self.is_postgresql:
+            await self.execute(_LOCK, {"name": name})
 
     async def commit(self) -> None:
         """Durable when it returns.

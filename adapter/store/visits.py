@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, insert, literal, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, and_, insert, literal, or_, select, update
 
-from adapter.store.engine import Tx
 from adapter.store.records import EventRow, Visit, as_visit
 from adapter.store.tables import visit_events, visits
+from adapter.store.unit_of_work import Tx
 from booking_rules.lifecycle import MACHINE_STEPS, Event, Step, next_step
 
 SHAPE = 1
@@ -315,23 +315,6 @@ async def history(tx: Tx, visit_id: str) -> list[EventRow]:
         )
     ).mappings()
     return [EventRow(**{key: value for key, value in row.items() if key != "id"}) for row in rows]
-
-
-async def has_older_rival(tx: Tx, visit: Visit) -> bool:
-    """Whether an earlier request for the same prisoner is still waiting for its turn."""
-    return bool(
-        (
-            await tx.execute(
-                select(func.count())
-                .select_from(visits)
-                .where(
-                    visits.c.noms_id == visit.noms_id,
-                    visits.c.step.in_((Step.RECEIVED, Step.WAITING)),
-                    earlier(visit),
-                )
-            )
-        ).scalar_one()
-    )
 
 
 def earlier(visit: Visit) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from adapter.booking.saga.endings import hand_over, wait
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.store.records import Attempt, Visit
 from booking_rules.answers import Answer, Weighed, weigh
+from booking_rules.decision import ChoiceResult
 from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
 from booking_rules.reasons import StaffWhy
 from nomis_client import (
@@ -73,7 +74,7 @@ async def _refused(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: 
     if desk.breaks.believe_repeat_refusal:
         only_post = True
     # An overlap would have been foretold by the facts: unforetold, it may be our own booking.
-    counts = only_post and weighed.known and weighed.answer not in (Answer.LOOK_UP, Answer.NEXT_OVERLAPS)
+    counts = only_post and weighed.known and weighed.answer is not Answer.LOOK_UP and not weighed.overlapping
     texts = dump([str(text) for text in reply.texts])
     if not counts:
         doubted = await _doubt(desk, visit, attempt, run, str(weighed.answer), texts)
@@ -144,7 +145,7 @@ async def _doubt(
         facts["posts"] = posts
     if answer == Answer.LOOK_UP:
         facts |= {"exists_shown": True, "duplicate_at": NOW}
-    if answer == Answer.NEXT_OVERLAPS and attempt.candidate_id is not None:
+    if weighed_overlap(texts) and attempt.candidate_id is not None:
         # Asked again because a new visit stands at that slot, and told "overlapping": a person must look.
         settled = AttemptWrite(attempt, None, facts)
         return await hand_over(desk, visit, run, why=StaffWhy.IN_DOUBT, settles=settled)
@@ -162,14 +163,10 @@ async def _doubt(
     )
     if moved is not None:
         return moved
-    return await _settle_or_note(
-        desk, visit, attempt, AttemptWrite(attempt, None, facts), await reload(desk, visit.id)
-    )
+    return await _settle_or_note(desk, visit, attempt, AttemptWrite(attempt, None, facts), await reload(desk, visit.id))
 
 
-async def _settle_or_note(
-    desk: Desk, visit: Visit, attempt: Attempt, settled: AttemptWrite, current: Visit
-) -> Visit:
+async def _settle_or_note(desk: Desk, visit: Visit, attempt: Attempt, settled: AttemptWrite, current: Visit) -> Visit:
     """What was learned is kept even if the visit was moved meanwhile (withdrawn, taken over).
 
     Only a withdrawal may settle a reference by an answer that counts; elsewhere the answer is noted, and the
@@ -195,11 +192,28 @@ async def _settle_or_note(
     return current
 
 
+def weighed_overlap(texts: str | None) -> bool:
+    return texts is not None and '"overlapping"' in texts
+
+
+_RESULTS = {
+    Answer.NO_ALLOWANCE: ChoiceResult.PRISONER_UNAVAILABLE,
+    Answer.NEXT_FULL: ChoiceResult.FULL,
+    Answer.NEXT_NOT_OFFERED: ChoiceResult.NOT_OFFERED,
+    Answer.NEXT_OVERLAPS: ChoiceResult.OVERLAPS,
+}
+
+
+def choice_result(weighed: Weighed) -> ChoiceResult:
+    """What a refusal that counts makes of its choice, in the contract's words."""
+    return _RESULTS.get(weighed.answer, ChoiceResult.REFUSED)
+
+
 def _with_result(visit: Visit, attempt: Attempt, weighed: Weighed) -> Visit:
     """The visit with this choice's result in its outcome."""
     if attempt.choice is None:
         return visit
     outcome = load_outcome(visit.outcome)
     results = list(outcome.choices)
-    results[attempt.choice] = str(weighed.choice_result)
+    results[attempt.choice] = str(choice_result(weighed))
     return replace(visit, outcome=replace(outcome, choices=tuple(results)).dumped())

@@ -8,11 +8,11 @@ from adapter.booking.facts import unknown_of
 from adapter.booking.ledger import Change, commit, hold, park, reload
 from adapter.booking.saga.check import check_with
 from adapter.booking.saga.endings import give_answer, hand_over, wait
-from adapter.store.engine import Tx
 from adapter.store.errors import Conflict
 from adapter.store.records import Visit
 from adapter.store.rivals import has_older_rival
-from booking_rules.decision import Reject, ToStaff, judge, needs_no_facts
+from adapter.store.unit_of_work import Tx
+from booking_rules.decision import Reject, ToStaff, decide_without_facts, judge
 from booking_rules.facts import Facts, Unknown
 from booking_rules.lifecycle import Event, Step
 from booking_rules.reasons import StaffWhy
@@ -29,19 +29,17 @@ async def begin(desk: Desk, visit: Visit, run: Run) -> Visit:
     prison = desk.prison(visit)
     if prison is None:
         return await hand_over(desk, visit, run, why=StaffWhy.PRISON_NOT_IN_USE)
-    request = load_request(visit.request)
-    if (early := needs_no_facts(prison)) is not None:
-        return await hand_over(desk, visit, run, why=str(early.reasons[0]))
+    request, now = load_request(visit.request), desk.wall_time()
+    if (early := decide_without_facts(request, prison, now)) is not None:
+        assert isinstance(early.verdict, ToStaff)
+        return await hand_over(desk, visit, run, why=str(early.verdict.reasons[0]), decision=early)
     offender = await _find_offender(desk, visit, run)
     if isinstance(offender, Unknown):
         if offender.why.curable:
             return await wait(desk, visit, run)
         return await hand_over(desk, visit, run, why=str(offender.why))
     if offender is None:
-        now = desk.wall_time()
-        decision = judge(
-            request, prison, Facts(offender_id=None), now, desk.holidays(now.date()), desk.policy
-        )
+        decision = judge(request, prison, Facts(offender_id=None), now, desk.holidays(now.date()), desk.policy)
         assert isinstance(decision.verdict, Reject | ToStaff)
         return await give_answer(desk, visit, run, decision, first=(Event.START,))
     return await _take_turn(desk, visit, run, offender)

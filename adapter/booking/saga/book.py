@@ -161,7 +161,7 @@ async def _lost_race(desk: Desk, visit: Visit, run: Run) -> Visit:
 
 def _trying(visit: Visit, decision: Decision, choice: int) -> str:
     """The outcome while `choice` is being booked: what was found of the choices before it, nothing of the rest."""
-    results = [str(result) for result in decision.choices]
+    results = [str(result) for result in decision.outcome_choices]
     results[choice] = "unknown"
     results[choice + 1 :] = ["not_tried"] * (len(results) - choice - 1)
     return replace(load_outcome(visit.outcome), choices=tuple(results)).dumped()

@@ -8,12 +8,12 @@ from adapter.booking.codec import dump, load_request, load_strings
 from adapter.booking.desk import Desk, Run
 from adapter.booking.facts import Gathered, gather
 from adapter.booking.ledger import attempts
+from adapter.booking.saga.answers import choice_result
 from adapter.booking.saga.book import book
 from adapter.booking.saga.endings import give_answer, hand_over, wait
 from adapter.store.records import Attempt, Visit
 from booking_rules.answers import weigh
 from booking_rules.decision import Book, ChoiceResult, Decision, Settled, ToStaff, Wait, judge
-from booking_rules.facts import Unknown
 from booking_rules.lifecycle import AttemptState
 from booking_rules.reasons import Reason, StaffWhy
 
@@ -64,22 +64,18 @@ def _settled(attempt: Attempt) -> Settled:
     assert attempt.choice is not None
     if attempt.state is AttemptState.REFUSED and attempt.last_texts:
         answer = weigh(load_strings(attempt.last_texts))
-        return Settled(attempt.choice, answer.choice_result, answer.reason or Reason.SLOT_UNAVAILABLE)
+        return Settled(attempt.choice, choice_result(answer), answer.reason or Reason.SLOT_UNAVAILABLE)
     return Settled(attempt.choice, ChoiceResult.REFUSED, Reason.SLOT_UNAVAILABLE)
 
 
 def _overlaps(decision: Decision) -> str | None:
     """Which choices overlapped when the request was first judged with all facts at hand."""
-    if any(isinstance(item.result, Unknown) for item in decision.trace.choices):
+    if any(item.why is not None for item in decision.trace.choices):
         return None
-    return dump(
-        [str(item.slot) for item in decision.trace.choices if item.result is ChoiceResult.OVERLAPS]
-    )
+    return dump([str(item.slot) for item in decision.trace.choices if item.result is ChoiceResult.OVERLAPS])
 
 
 def _new_overlap(visit: Visit, decision: Decision) -> bool:
     """An overlap that was not there at arrival: while the visitor waited, somebody may have booked by hand."""
     then = set(load_strings(visit.overlaps_at_arrival))
-    return any(
-        item.result is ChoiceResult.OVERLAPS and str(item.slot) not in then for item in decision.trace.choices
-    )
+    return any(item.result is ChoiceResult.OVERLAPS and str(item.slot) not in then for item in decision.trace.choices)

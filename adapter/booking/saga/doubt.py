@@ -79,9 +79,7 @@ async def _remember_way(desk: Desk, visit: Visit, run: Run) -> Visit:
     """Once an installation is seen not to find by reference, the visit keeps the prisoner's turn while in doubt."""
     if desk.nomis.finds_by_reference or not visit.find_by_ref:
         return visit
-    change = Change(
-        visit=visit, name="no_find_by_ref", held_by=run.holder, lease=KEEP, values={"find_by_ref": False}
-    )
+    change = Change(visit=visit, name="no_find_by_ref", held_by=run.holder, lease=KEEP, values={"find_by_ref": False})
     try:
         moved = await commit(desk, change)
     except Conflict:
@@ -163,9 +161,7 @@ async def _post_again(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> V
     """The same reference with the same body, if time, notice and place still allow it; else staff."""
     prison = desk.prison(visit)
     today = desk.today()
-    allowed = prison is not None and is_bookable(
-        prison, Slot.parse(attempt.slot), today, desk.holidays(today)
-    )
+    allowed = prison is not None and is_bookable(prison, Slot.parse(attempt.slot), today, desk.holidays(today))
     there = await is_still_there(desk, visit, attempt, run) if allowed else False
     if there is None:
         return await _later(desk, visit, attempt, run)
@@ -200,5 +196,3 @@ async def _later(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit:
 def _too_long(desk: Desk, visit: Visit) -> bool:
     since = visit.doubt_since if visit.doubt_since is not None else visit.now
     return visit.now >= since + int(desk.times.in_doubt_handover_after * 1_000_000)
-
-

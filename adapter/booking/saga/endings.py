@@ -50,25 +50,19 @@ async def wait(
     return moved
 
 
-async def give_answer(
-    desk: Desk, visit: Visit, run: Run, decision: Decision, first: Sequence[Event] = ()
-) -> Visit:
+async def give_answer(desk: Desk, visit: Visit, run: Run, decision: Decision, first: Sequence[Event] = ()) -> Visit:
     """Carry out a verdict that needs no booking: rejected, or handed to staff."""
     verdict = decision.verdict
     if isinstance(verdict, ToStaff):
-        return await hand_over(
-            desk, visit, run, why=str(verdict.reasons[0]), decision=decision, first=first
-        )
+        return await hand_over(desk, visit, run, why=str(verdict.reasons[0]), decision=decision, first=first)
     assert isinstance(verdict, Reject)
     outcome = StoredOutcome(
         "rejected",
         for_visitor(verdict.reasons),
-        tuple(str(result) for result in decision.choices),
+        tuple(str(result) for result in decision.outcome_choices),
         "real_time",
     )
-    letter = Letter(
-        kind=MessageKind.VISITOR_REJECTED, reasons=outcome.reasons, other_slots=_other_slots(desk, visit)
-    )
+    letter = Letter(kind=MessageKind.VISITOR_REJECTED, reasons=outcome.reasons, other_slots=_other_slots(desk, visit))
     moved = await commit(
         desk,
         Change(
@@ -108,7 +102,7 @@ async def hand_over(
     outcome = replace(
         before,
         decision="with_staff",
-        choices=tuple(str(result) for result in decision.choices) if decision else before.choices,
+        choices=tuple(str(result) for result in decision.outcome_choices) if decision else before.choices,
         mode="mailbox" if why == StaffWhy.NOT_REAL_TIME else before.mode,
     )
     shown = trace or (decision.trace if decision else None)
@@ -158,9 +152,7 @@ def _perhaps_there(item: Attempt, settles: AttemptWrite | None) -> bool:
     return item.doubted and item.state not in (AttemptState.REMOVED, AttemptState.GONE)
 
 
-def _watched(
-    desk: Desk, perhaps: Sequence[Attempt], settles: AttemptWrite | None
-) -> tuple[AttemptWrite, ...]:
+def _watched(desk: Desk, perhaps: Sequence[Attempt], settles: AttemptWrite | None) -> tuple[AttemptWrite, ...]:
     """References that may still turn up are looked for by the watch from now on."""
     writes = []
     for item in perhaps:
@@ -194,5 +186,3 @@ def _other_slots(desk: Desk, visit: Visit) -> tuple[str, ...]:
 def _count(desk: Desk, visit: Visit, outcome: StoredOutcome) -> None:
     took = (instant(visit.updated_at) - instant(visit.arrived_at)).total_seconds()
     desk.counts.decided(outcome.decision, outcome.mode, took)
-
-

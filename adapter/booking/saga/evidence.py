@@ -96,9 +96,7 @@ def _judge(desk: Desk, attempt: Attempt, found: nomis.FoundVisit) -> Look:
     return Look(shown, found.visit_id, by_reference=True)
 
 
-async def _confirm_nothing(
-    desk: Desk, visit: Visit, attempt: Attempt, call: nomis.Call, found: Look
-) -> Look:
+async def _confirm_nothing(desk: Desk, visit: Visit, attempt: Attempt, call: nomis.Call, found: Look) -> Look:
     """Nothing under the reference is half of an absence; the other half is no new visit at that slot."""
     if found.shown is not Shown.NOTHING or desk.breaks.not_found_counts_as_absent:
         return found

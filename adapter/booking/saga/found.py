@@ -31,9 +31,7 @@ class Proof:
     visit_order: str | None = None
 
 
-async def settle_found(
-    desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof
-) -> Visit:
+async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Visit:
     """Store that `attempt` is booked. Reads again as often as somebody else is faster."""
     for number in range(_TRIES):
         if number and desk.breaks.drop_late_found:
@@ -47,7 +45,7 @@ async def settle_found(
         ):
             return visit  # known already; a reference taken out is final, whatever a read says later
         try:
-            moved = await commit(desk, _change(desk, visit, attempt, run, proof))
+            moved = await commit(desk, _change(visit, attempt, run, proof))
         except Conflict:
             # That visit id belongs to another visit of ours: the evidence is wrong, and proves nothing.
             return await _disbelieve(desk, visit)
@@ -61,7 +59,7 @@ async def settle_found(
     return visit
 
 
-def _change(desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Change:
+def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Change:
     facts: dict[str, object] = {
         "nomis_visit_id": proof.nomis_visit_id,
         "post_ended_at": visit.now,
@@ -88,9 +86,7 @@ def _change(desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: 
                 name="found_while_staff_work",
                 lease=KEEP,
                 detail=detail,
-                attempts=(
-                    AttemptWrite(attempt, None, {"look_at": visit.now + int(_STAFF_AT_WORK * 1e6)}),
-                ),
+                attempts=(AttemptWrite(attempt, None, {"look_at": visit.now + int(_STAFF_AT_WORK * 1e6)}),),
             )
         case Step.WITHDRAWING if is_open:
             return Change(

@@ -45,12 +45,12 @@ async def withdrawing(desk: Desk, visit: Visit, run: Run) -> Visit:
 
 async def cancelling(desk: Desk, visit: Visit, run: Run) -> Visit:
     """Cancel the booked visit in the prison system; the visitor has been told already."""
-    assert visit.nomis_visit_id is not None
+    nomis_visit_id = visit.nomis_visit_id
+    assert nomis_visit_id is not None
     held = [
         item
         for item in await attempts(desk, visit.id)
-        if item.nomis_visit_id == visit.nomis_visit_id
-        and item.state in (AttemptState.HELD, AttemptState.REMOVING)
+        if item.nomis_visit_id == visit.nomis_visit_id and item.state in (AttemptState.HELD, AttemptState.REMOVING)
     ]
     if held and held[0].state is AttemptState.HELD:
         change = Change(
@@ -64,7 +64,7 @@ async def cancelling(desk: Desk, visit: Visit, run: Run) -> Visit:
         if moved is None:
             return await reload(desk, visit.id)
         visit, held = moved, change.written
-    answer = await _cancel(desk, visit, run, visit.nomis_visit_id)
+    answer = await _cancel(desk, visit, run, nomis_visit_id)
     if answer in _DONE:
         change = Change(
             visit=visit,

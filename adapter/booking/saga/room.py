@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from adapter.booking.desk import Desk
 from adapter.booking.facts import Gathered
-from adapter.store.engine import Tx
 from adapter.store.records import Visit
 from adapter.store.rivals import Claimants, earlier_at, unsettled_at
+from adapter.store.unit_of_work import Tx
 from booking_rules.decision import Book
 from booking_rules.facts import OfferedSlot, Unknown
 
