@@ -109,10 +109,10 @@ async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
     """Our own bookings of this slot that a look at its room taken at `since` may not have counted."""
     rows = await tx.execute(
         select(
-            attempts.c.slot_raw,
-            func.count(),
-            func.sum(attempts.c.party + 1),
-            func.sum(attempts.c.adults + 1),
+            attempts.c.slot_raw.label("raw"),
+            func.count().label("groups"),
+            func.sum(attempts.c.party + 1).label("visitors"),
+            func.sum(attempts.c.adults + 1).label("adults"),
         )
         .where(
             attempts.c.prison == visit.nomis_prison,
@@ -125,7 +125,9 @@ async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
         )
         .group_by(attempts.c.slot_raw)
     )
-    return ByRoom({raw: Claimants(int(groups), int(visitors), int(adults)) for raw, groups, visitors, adults in rows})
+    return ByRoom(
+        {row["raw"]: Claimants(row["groups"], int(row["visitors"]), int(row["adults"])) for row in rows.mappings()}
+    )
 
 
 async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
@@ -133,9 +135,9 @@ async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
     row = (
         await tx.execute(
             select(
-                func.count(),
-                func.coalesce(func.sum(visits.c.party + 1), 0),
-                func.coalesce(func.sum(visits.c.adults + 1), 0),
+                func.count().label("groups"),
+                func.coalesce(func.sum(visits.c.party + 1), 0).label("visitors"),
+                func.coalesce(func.sum(visits.c.adults + 1), 0).label("adults"),
             ).where(
                 visits.c.nomis_prison == visit.nomis_prison,
                 visits.c.step.in_(JUDGED),
@@ -143,9 +145,8 @@ async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
                 earlier(visit),
             )
         )
-    ).one()
-    groups, visitors, adults = row
-    return Claimants(int(groups), int(visitors), int(adults))
+    ).mappings().one()
+    return Claimants(row["groups"], int(row["visitors"]), int(row["adults"]))
 
 
 async def knows_nomis_visit(tx: Tx, nomis_visit_ids: Sequence[int], but: str) -> set[int]:

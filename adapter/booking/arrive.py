@@ -1,0 +1,107 @@
+"""A request arrives: remembered with its idempotency rows in one commit, before anything is asked of anyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapter.booking.codec import StoredOutcome, dump_request
+from adapter.booking.desk import Desk
+from adapter.booking.views import Fingerprints, RequestVisit
+from adapter.store import idempotency
+from adapter.store import visits as visit_rows
+from adapter.store.errors import CommitUnknown, Conflict
+from adapter.store.idempotency import Earlier, Sameness
+from adapter.store.records import Visit
+from adapter.store.visits import LeaseTerms
+from booking_rules.calendar import confirm_by
+from booking_rules.party import count_adults
+
+_DAY = 86_400.0
+_TEN_MINUTES = 600.0
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A new visit, leased to `holder` since `leased_at` (loop time, before the commit)."""
+
+    visit: Visit
+    holder: str
+    leased_at: float
+
+
+async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier:
+    """Store the request, or find the visit of an equal one. Raises `StoreUnavailable`."""
+    keys = sameness(wanted.fingerprints)
+    for _ in range(_TRIES):
+        values, holder, leased_at = _values(desk, wanted), desk.ids.holder(), desk.clock.monotonic()
+        lease = LeaseTerms(holder=holder, seconds=desk.times.lease)
+        visit: Visit | None = None
+        try:
+            async with desk.store.write(wanted.deadline) as tx:
+                visit = await visit_rows.add(tx, values, lease, desk.times.handover_after, "visitor")
+                if await idempotency.claim(tx, visit.id, keys):
+                    await tx.commit()
+                    return Arrived(visit, holder, leased_at)
+        except CommitUnknown:
+            if visit is not None and (stored := await _read_back(desk, visit, wanted.deadline)):
+                return Arrived(stored, holder, leased_at)
+            continue
+        except Conflict:
+            continue  # a human id drawn twice, or two equal requests at the same instant
+        if (earlier := await find_same(desk, wanted.fingerprints, wanted.deadline)) is not None:
+            return earlier
+    raise CommitUnknown("timeout")
+
+
+async def find_same(desk: Desk, fingerprints: Fingerprints, deadline: float) -> Earlier | None:
+    """The visit of an earlier equal request, if its idempotency still counts."""
+    async with desk.store.read(deadline) as tx:
+        return await idempotency.find(tx, sameness(fingerprints))
+
+
+def sameness(fingerprints: Fingerprints) -> tuple[Sameness, ...]:
+    """The ways in which the request may be the same again, and for how long each counts."""
+    found = []
+    if fingerprints.key is not None:
+        found.append(Sameness(fingerprints.key, "key", fingerprints.body, _DAY))
+    if fingerprints.rid is not None:
+        found.append(Sameness(fingerprints.rid, "rid", fingerprints.body, _DAY))
+    if fingerprints.same is not None:
+        found.append(Sameness(fingerprints.same, "same", fingerprints.body, _TEN_MINUTES))
+    return tuple(found)
+
+
+async def _read_back(desk: Desk, visit: Visit, deadline: float) -> Visit | None:
+    async with desk.store.read(deadline) as tx:
+        return await visit_rows.load(tx, visit.id)
+
+
+def _values(desk: Desk, wanted: RequestVisit) -> dict[str, object]:
+    prison, request = wanted.prison, wanted.request
+    today = desk.today()
+    choices = [str(slot) for slot in request.choices]
+    slots = dict(zip(("slot1", "slot2", "slot3"), choices, strict=False))
+    outcome = StoredOutcome("in_progress", (), ("not_tried",) * len(choices), _mode(wanted))
+    return {
+        "id": desk.ids.visit_id(),
+        "human_id": desk.ids.human_id(),
+        "prison_id": prison.id,
+        "prison_key": prison.key,
+        "nomis_prison": prison.nomis_id,
+        "mailbox": prison.email_address,
+        "channel": wanted.channel,
+        "language": wanted.language,
+        "noms_id": request.prisoner.number,
+        "request": dump_request(request),
+        **slots,
+        "party": len(request.visitors),
+        "adults": count_adults(prison, [person.date_of_birth for person in request.visitors], today),
+        "confirm_by": confirm_by(prison, today, desk.holidays(today)).isoformat(),
+        "outcome": outcome.dumped(),
+        "find_by_ref": desk.nomis.finds_by_reference,
+    }
+
+
+def _mode(wanted: RequestVisit) -> str:
+    return "real_time" if wanted.prison.real_time else "mailbox"

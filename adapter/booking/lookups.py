@@ -1,0 +1,165 @@
+"""Questions that book nothing: is there such a prisoner, which slots are free, does this prison answer at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from adapter.booking.desk import Desk
+from adapter.booking.views import Feedback, Mode
+from adapter.clock import micros
+from adapter.store import outbox
+from booking_rules.calendar import bookable_slots, confirm_by
+from booking_rules.prisons import Prison
+from booking_rules.request import normalise_number
+from booking_rules.slots import Slot
+from nomis_client import Call, NomisError, VisitSlot
+from notifier import Envelope, FeedbackFacts, MessageKind, compose, message_id
+
+_MOST_DAYS = 27
+"""A page of slots covers its first day and this many after it."""
+_MARGIN = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Answers from the prison system where it has one in time, else what can be said without it."""
+
+    desk: Desk
+    modes: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+    async def validate_prisoner(self, number: str, born: date, deadline: float) -> bool:
+        """False only when the prison system says that there is no such prisoner."""
+        noms_id = normalise_number(number)
+        if noms_id is None:
+            return False
+        nomis = self.desk.nomis
+        if nomis.recall_offender(noms_id, born) is not None:
+            return True
+        try:
+            # Any prison's breaker may answer for the look-up: it names none.
+            found = await nomis.find_offender(noms_id, born, Call("", deadline - _MARGIN))
+        except NomisError:
+            return True
+        return found is not None
+
+    async def slots(
+        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
+    ) -> Mapping[Slot, tuple[str, ...]]:
+        """The timetable with what the prison system says of it; without its answer, the timetable."""
+        desk, today = self.desk, self.desk.today()
+        end = min(end, start + timedelta(days=_MOST_DAYS))
+        shown = [slot for slot in bookable_slots(prison, today, desk.holidays(today)) if start <= slot.day <= end]
+        noms_id = normalise_number(number)
+        if not shown or noms_id is None:
+            return {slot: () for slot in shown}
+        call = Call(prison.nomis_id, deadline - _MARGIN)
+        try:
+            free, dates = await self._ask(prison, noms_id, born, shown[0].day, shown[-1].day, call)
+        except* NomisError:
+            return {slot: () for slot in shown}
+        if free is None or dates is None:
+            return {slot: () for slot in shown}
+        roomy = {item.time.normal for item in free if _has_room(item)}
+        if {item.time.normal for item in free} - {str(slot) for slot in shown}:
+            desk.counts.drifted("slot_off_timetable")
+        return {slot: _reasons(slot, dates, roomy) for slot in shown}
+
+    async def _ask(
+        self, prison: Prison, noms_id: str, born: date, first: date, last: date, call: Call
+    ) -> tuple[tuple[VisitSlot, ...] | None, frozenset[date] | None]:
+        nomis, furthest = self.desk.nomis, self.desk.today() + timedelta(days=60)
+        last = min(last, furthest)
+
+        async def dates() -> frozenset[date] | None:
+            offender = nomis.recall_offender(noms_id, born)
+            if offender is None:
+                offender = await nomis.find_offender(noms_id, born, call)
+            return None if offender is None else await nomis.available_dates(offender, first, last, call)
+
+        async with asyncio.TaskGroup() as group:
+            slots = group.create_task(nomis.recent_slots(prison.nomis_id, first, last, call))
+            available = group.create_task(dates())
+        return slots.result(), available.result()
+
+    def mode(self, prison: Prison) -> Mode:
+        """How requests for this prison are answered now, and since when (as far as this process knows)."""
+        desk, today, now = self.desk, self.desk.today(), self.desk.clock.now()
+        if not prison.real_time:
+            mode = "mailbox"
+        else:
+            mode = "real_time" if desk.nomis.is_open(prison.nomis_id) else "degraded"
+        known, since = self.modes.get(prison.id, ("", now))
+        if known != mode:
+            since = now
+            self.modes[prison.id] = (mode, now)
+        by = confirm_by(prison, today, desk.holidays(today))
+        match mode:
+            case "mailbox":
+                return Mode("mailbox", by, since)
+            case "degraded":
+                return Mode("degraded", by, since)
+            case _:
+                return Mode("real_time", by, since)
+
+    async def send_feedback(self, feedback: Feedback) -> None:
+        """Queue it as an email to the team."""
+        desk, letters = self.desk, self.desk.letters
+        mail, now = letters.mail, desk.clock.now().astimezone(UTC)
+        feedback_id = desk.ids.visit_id()
+        prison = desk.registry.current.by_id(feedback.prison_id) if feedback.prison_id else None
+        facts = FeedbackFacts(
+            feedback_id=feedback_id,
+            body=feedback.body,
+            prisoner_number=feedback.prisoner_number,
+            prisoner_date_of_birth=feedback.prisoner_date_of_birth,
+            prison_name=prison.name if prison else "",
+            email_address=feedback.email_address,
+            referrer=feedback.referrer,
+            user_agent=feedback.user_agent,
+            at=now,
+        )
+        own_id = message_id(feedback_id, MessageKind.FEEDBACK, 1, mail.domain)
+        name = mail.channel_for(MessageKind.FEEDBACK)
+        envelope = Envelope(
+            message_id=own_id,
+            recipient=mail.feedback_address,
+            reply_to=mail.unattended_address,
+            sender=mail.from_address,
+        )
+        row = {
+            "visit_id": None,
+            "kind": MessageKind.FEEDBACK.value,
+            "sequence": 1,
+            "audience": "feedback",
+            "channel": name,
+            "recipient": mail.feedback_address,
+            "message_id": own_id,
+            "payload": letters.channels[name].prepare(compose(MessageKind.FEEDBACK, facts), envelope),
+            "created_at": micros(now),
+            "not_before": 0,
+        }
+        async with desk.store.write() as tx:
+            await outbox.put(tx, [row])
+            await tx.commit()
+        desk.waker.notify()
+
+
+def _has_room(slot: VisitSlot) -> bool:
+    """Room for one adult and the prisoner."""
+    return (
+        slot.groups_booked + 1 <= slot.max_groups
+        and slot.visitors_booked + 2 <= slot.capacity
+        and slot.adults_booked + 2 <= slot.max_adults
+    )
+
+
+def _reasons(slot: Slot, dates: frozenset[date], roomy: set[str]) -> tuple[str, ...]:
+    found = []
+    if slot.day not in dates:
+        found.append("prisoner_unavailable")
+    if str(slot) not in roomy:
+        found.append("prison_unavailable")
+    return tuple(found)

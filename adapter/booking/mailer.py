@@ -1,0 +1,105 @@
+"""Carries messages out of the outbox: in order, once as far as mail allows, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from adapter.booking.desk import Desk
+from adapter.log import events
+from adapter.store import outbox
+from adapter.store.errors import StoreUnavailable
+from adapter.store.records import OutboxRow
+from notifier import Channel, NoAnswer, OurOutage, Permanent, Temporary
+from notifier.settings import MailSettings
+
+_log = structlog.get_logger(__name__)
+_LEASE = 90.0
+"""Seconds a claim lasts: longer than any channel's own time-outs."""
+
+
+class Mailer:
+    """One per process; any number of processes share the outbox."""
+
+    def __init__(self, desk: Desk, channels: Mapping[str, Channel], mail: MailSettings) -> None:
+        self._desk = desk
+        self._channels = channels
+        self._mail = mail
+
+    async def claim(self, limit: int) -> tuple[str, list[OutboxRow]]:
+        """Messages that may leave now, and the name under which they are claimed."""
+        holder = self._desk.ids.holder()
+        async with self._desk.store.write() as tx:
+            rows = await outbox.claim_due(tx, holder, _LEASE, limit)
+            await tx.commit()
+        return holder, rows
+
+    async def deliver(self, row: OutboxRow, holder: str) -> None:
+        """One try, and what became of it stored."""
+        try:
+            await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, row.asked)
+        except Permanent as error:
+            await self._give_up(row, holder, error.reason)
+        except NoAnswer as error:
+            await self._again(row, holder, error.reason, asked=True)
+        except (Temporary, OurOutage) as error:
+            await self._again(row, holder, error.reason, asked=False)
+        else:
+            await self._settle(row, holder, "sent", None)
+            _log.info(events.MESSAGE_SENT, visit_id=row.visit_id, kind=row.kind, tries=row.tries)
+            self._desk.waker.notify()
+
+    async def _again(self, row: OutboxRow, holder: str, reason: str, asked: bool) -> None:
+        if self._too_old(row):
+            await self._give_up(row, holder, reason)
+            return
+        pause = min(self._mail.retry_longest, self._mail.retry_first * 2 ** (row.tries - 1))
+        _log.warning(events.MESSAGE_DELAYED, visit_id=row.visit_id, kind=row.kind, reason=reason, retry_in_s=pause)
+        async with self._desk.store.write() as tx:
+            await outbox.put_off(tx, row, holder, pause, reason, asked)
+            await tx.commit()
+
+    async def _give_up(self, row: OutboxRow, holder: str, reason: str) -> None:
+        """A dead letter: shown to operators and staff; one to a mailbox goes to the second address."""
+        _log.error(events.MESSAGE_DIED, visit_id=row.visit_id, kind=row.kind, reason=reason)
+        second = self._mail.second_address
+        async with self._desk.store.write() as tx:
+            settled = await outbox.settle(tx, row, holder, "dead", reason)
+            if settled and row.audience == "mailbox" and second and row.recipient != second:
+                await outbox.put(tx, [_to_second(row, second)])
+            await tx.commit()
+        self._desk.waker.notify()
+
+    async def _settle(self, row: OutboxRow, holder: str, state: str, error: str | None) -> None:
+        """Stored with patience: forgetting that a message left would send it again."""
+        pause = 0.1
+        while True:
+            try:
+                async with self._desk.store.write() as tx:
+                    await outbox.settle(tx, row, holder, state, error)
+                    await tx.commit()
+            except StoreUnavailable:
+                await self._desk.clock.sleep(pause)
+                pause = min(5.0, pause * 2)
+            else:
+                return
+
+    def _too_old(self, row: OutboxRow) -> bool:
+        age = self._desk.clock.now().timestamp() - row.created_at / 1e6
+        return age > self._mail.retry_for
+
+
+def _to_second(row: OutboxRow, second: str) -> dict[str, object]:
+    return {
+        "visit_id": row.visit_id,
+        "kind": row.kind,
+        "sequence": row.sequence,
+        "audience": row.audience,
+        "channel": row.channel,
+        "recipient": second,
+        "message_id": f"{row.message_id[:-1]}.2>",
+        "payload": row.payload,
+        "created_at": row.created_at,
+        "not_before": 0,
+    }

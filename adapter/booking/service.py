@@ -1,0 +1,181 @@
+"""The booking facade: what the JSON API, the staff pages and the reports may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+from adapter.booking import arrive as arrivals
+from adapter.booking.depart import depart
+from adapter.booking.desk import Desk, Run
+from adapter.booking.health import Watchman
+from adapter.booking.human_ids import as_human_id, as_visit_id
+from adapter.booking.lookups import Lookups
+from adapter.booking.present import view
+from adapter.booking.saga import advance
+from adapter.booking.tasks import SagaTasks
+from adapter.booking.views import (
+    Feedback,
+    Fingerprints,
+    Health,
+    Mode,
+    RequestVisit,
+    SameKeyOtherBody,
+    StoreUnavailable,
+    VisitView,
+)
+from adapter.config import PrisonBook
+from adapter.store import errors as store_errors
+from adapter.store import visits as visit_rows
+from adapter.store.idempotency import Earlier
+from adapter.store.records import Visit
+from booking_rules.lifecycle import Step
+from booking_rules.prisons import Prison
+from booking_rules.slots import Slot
+
+_POLL = 0.05
+"""Seconds between two looks at a visit that another process decides."""
+_BEING_DECIDED = frozenset({Step.RECEIVED, Step.CHECKING, Step.BOOKING})
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """Implements `BookingsPort` on a store and a prison system."""
+
+    desk: Desk
+    tasks: SagaTasks
+    lookups: Lookups
+    watchman: Watchman
+
+    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
+        async with _store_errors():
+            arrived = await arrivals.arrive(self.desk, wanted)
+            if isinstance(arrived, Earlier):
+                return await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
+            reads_until = wanted.deadline - self.desk.times.reply_margin
+            run = self._run(arrived.holder, arrived.leased_at, reads_until, wanted.request_id)
+        return self._view(await self._advance_until(arrived.visit, run, wanted.deadline))
+
+    async def find_same(self, fingerprints: Fingerprints, deadline: float) -> VisitView | SameKeyOtherBody | None:
+        async with _store_errors():
+            earlier = await arrivals.find_same(self.desk, fingerprints, deadline)
+            return None if earlier is None else await self._same_again(earlier, fingerprints, deadline)
+
+    async def visit(self, id_text: str) -> VisitView | None:
+        async with _store_errors():
+            visit = await self._load(id_text)
+            return None if visit is None else self._view(visit)
+
+    async def withdraw_or_cancel(self, id_text: str, deadline: float, request_id: str) -> VisitView | None:
+        async with _store_errors():
+            visit = await self._load(id_text)
+            if visit is None:
+                return None
+            left = await depart(self.desk, visit)
+            if left.due_at is not None and not left.leased():
+                self._take_up(left, deadline, request_id)
+            return self._view(left)
+
+    def prisons(self) -> PrisonBook:
+        return self.desk.registry.current
+
+    async def validate_prisoner(self, number: str, born: date, deadline: float) -> bool:
+        return await self.lookups.validate_prisoner(number, born, deadline)
+
+    async def slots(
+        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
+    ) -> Mapping[Slot, tuple[str, ...]]:
+        return await self.lookups.slots(prison, number, born, start, end, deadline)
+
+    def mode(self, prison: Prison) -> Mode:
+        return self.lookups.mode(prison)
+
+    async def send_feedback(self, feedback: Feedback) -> None:
+        async with _store_errors():
+            await self.lookups.send_feedback(feedback)
+
+    async def health(self) -> Health:
+        return await self.watchman.health()
+
+    async def _same_again(
+        self, earlier: Earlier, fingerprints: Fingerprints, deadline: float
+    ) -> VisitView | SameKeyOtherBody:
+        if earlier.kind == "key" and earlier.body_hash != fingerprints.body:
+            return SameKeyOtherBody()
+        visit = await self._load(earlier.visit_id)
+        assert visit is not None
+        return self._view(await self._wait_for_first(visit, deadline))
+
+    async def _wait_for_first(self, visit: Visit, deadline: float) -> Visit:
+        """Until the first request's process has decided, or the deadline; carry on with it where that process is dead."""
+        until = deadline - self.desk.times.reply_margin
+        while visit.step in _BEING_DECIDED:
+            if not visit.leased() and (taken := await self._claim(visit)) is not None:
+                return await self._advance_until(*taken, deadline)
+            if self.desk.clock.monotonic() + _POLL > until:
+                return visit
+            await self.desk.clock.sleep(_POLL)
+            visit = await self._load(visit.id) or visit
+        return visit
+
+    async def _claim(self, visit: Visit, deadline: float | None = None) -> tuple[Visit, Run] | None:
+        holder, leased_at = self.desk.ids.holder(), self.desk.clock.monotonic()
+        async with self.desk.store.write(deadline) as tx:
+            claimed = await visit_rows.claim(tx, visit.id, holder, self.desk.times.lease)
+            await tx.commit()
+        if claimed is None:
+            return None
+        until = (deadline or leased_at + self.desk.times.budget) - self.desk.times.reply_margin
+        return claimed, self._run(holder, leased_at, until, "")
+
+    def _take_up(self, visit: Visit, deadline: float, request_id: str) -> None:
+        """Carry on with a departure at once, in the process's own time."""
+
+        async def work() -> None:
+            if (taken := await self._claim(visit)) is not None:
+                claimed, run = taken
+                far = self.desk.clock.monotonic() + self.desk.times.read_timeout
+                await advance(self.desk, claimed, replace(run, reads_until=max(far, deadline), request_id=request_id))
+
+        self.tasks.start(work(), "depart")
+
+    async def _advance_until(self, visit: Visit, run: Run, deadline: float) -> Visit:
+        """What has become of the visit by the deadline, as committed; the work goes on whatever the waiter does."""
+        task = self.tasks.start(advance(self.desk, visit, run), "request")
+        margin = self.desk.times.reply_margin
+        done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - margin - self.desk.clock.monotonic()))
+        if done and (result := task.result()) is not None:
+            return result
+        try:
+            async with self.desk.store.read(deadline) as tx:
+                return await visit_rows.load(tx, visit.id) or visit
+        except store_errors.StoreUnavailable:
+            return visit  # stored before: the answer is `requested`, and the work goes on
+
+    def _run(self, holder: str, leased_at: float, reads_until: float, request_id: str) -> Run:
+        return Run(holder, leased_at + self.desk.times.lease, reads_until, foreground=True, request_id=request_id)
+
+    async def _load(self, id_text: str) -> Visit | None:
+        async with self.desk.store.read() as tx:
+            if (human_id := as_human_id(id_text)) is not None:
+                return await visit_rows.load_by_human_id(tx, human_id)
+            if (visit_id := as_visit_id(id_text)) is not None:
+                return await visit_rows.load(tx, visit_id)
+        return None
+
+    def _view(self, visit: Visit) -> VisitView:
+        return view(visit, self.desk.clock.now())
+
+
+@asynccontextmanager
+async def _store_errors() -> AsyncIterator[None]:
+    """The store's errors in the facade's words."""
+    try:
+        yield
+    except store_errors.StoreUnavailable as error:
+        raise StoreUnavailable from error
+
+

@@ -1,0 +1,77 @@
+"""Sagas run in tasks that the process owns: a handler may wait for one, and a client that hangs up stops none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import structlog
+
+from adapter.log import events
+from adapter.store.errors import StoreUnavailable
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+class SagaTasks:
+    """Runs work under one TaskGroup. An error of one task never stops another."""
+
+    def __init__(self) -> None:
+        self._group = asyncio.TaskGroup()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._group.__aexit__(kind, error, trace)
+
+    def start(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T | None]:
+        """Run `work`; the task's result is None when it failed, which is logged, never thrown at others."""
+        task = self._group.create_task(_guarded(work, name))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is running; cancel what is not done in time (its lease ends by itself)."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(set(self._running), timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=1.0)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+
+async def _guarded(work: Coroutine[Any, Any, T], name: str) -> T | None:
+    try:
+        return await work
+    except StoreUnavailable as error:
+        _log.warning(events.SAGA_PARKED, task=name, reason=error.reason)
+    except Exception as error:
+        # Only the kind is logged: texts of foreign exceptions may quote personal data.
+        _log.error(events.SAGA_FAILED, task=name, error=type(error).__name__, where=_where(error))
+    return None
+
+
+def _where(error: BaseException) -> str:
+    """File and line where it was raised, without values."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}"

@@ -1,0 +1,151 @@
+"""References that had a POST without a usable answer are looked for until their slot, long after the visit moved on."""
+
+from __future__ import annotations
+
+from adapter.booking.codec import dump
+from adapter.booking.desk import Desk, Run
+from adapter.booking.ledger import KEEP, AttemptWrite, Change, attempts, commit, reload
+from adapter.booking.letters import Letter
+from adapter.booking.saga.evidence import Look, Shown, look_for
+from adapter.booking.saga.found import Proof, settle_found
+from adapter.booking.saga.leave import take_out_stray
+from adapter.clock import LONDON, instant
+from adapter.store import attempts as attempt_rows
+from adapter.store.records import Attempt, Visit
+from booking_rules.lifecycle import MACHINE_STEPS, AttemptEvent, AttemptState, Step
+from booking_rules.slots import Slot
+from nomis_client import CancelAnswer
+from notifier import MessageKind
+
+_AFTER = (600.0, 3600.0, 6 * 3600.0, 86_400.0)
+"""Seconds from one look to the next; the last one repeats until the slot."""
+_RETRY = 10.0
+_LEASE = 60.0
+_FINISHED = (AttemptState.REMOVED, AttemptState.GONE, AttemptState.LEFT)
+_GONE = (CancelAnswer.CANCELLED, CancelAnswer.ALREADY_CANCELLED)
+_LATER = (CancelAnswer.LOCKED, CancelAnswer.IN_TRANSIT)
+
+
+class Watch:
+    """One per process; each reference is looked for by one process at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def claim(self, limit: int) -> list[Attempt]:
+        async with self._desk.store.write() as tx:
+            found = await attempt_rows.claim_looks(tx, limit, _LEASE)
+            await tx.commit()
+        return found
+
+    async def look(self, attempt: Attempt) -> None:
+        """One look for one reference, and what follows from it."""
+        desk = self._desk
+        visit = await reload(desk, attempt.visit_id)
+        if visit.step in MACHINE_STEPS and attempt.state is AttemptState.OPEN:
+            await self._again(visit, attempt, _RETRY * 6)  # the saga looks for it by itself
+            return
+        if attempt.state in _FINISHED or (attempt.state is AttemptState.HELD and visit.step is Step.BOOKED):
+            await self._schedule(attempt, None)
+            return
+        run = Run(
+            holder="",
+            lease_until=0.0,
+            reads_until=desk.clock.monotonic() + desk.times.read_timeout,
+            foreground=False,
+        )
+        if attempt.state in (AttemptState.HELD, AttemptState.STRAY, AttemptState.REMOVING):
+            await self._take_out(visit, attempt, run)
+            return
+        seen = await look_for(desk, visit, attempt, run)
+        await self._act(visit, attempt, seen, run)
+
+    async def _act(self, visit: Visit, attempt: Attempt, seen: Look, run: Run) -> None:
+        match seen.shown:
+            case Shown.OURS if seen.nomis_visit_id is not None:
+                await settle_found(self._desk, visit, attempt, run, Proof(seen.nomis_visit_id, "reference"))
+                self._desk.waker.notify()
+            case Shown.CANDIDATE if seen.nomis_visit_id is not None:
+                await self._unproven(visit, attempt, seen.nomis_visit_id)
+            case Shown.AWAY:
+                await self._schedule(attempt, _RETRY)
+            case _:
+                await self._next(visit, attempt)
+
+    async def _next(self, visit: Visit, attempt: Attempt) -> None:
+        """Not found: later and later, until the slot has begun."""
+        begins = Slot.parse(attempt.slot).begin.replace(tzinfo=LONDON)
+        left = (begins - instant(visit.now)).total_seconds()
+        pause = _AFTER[min(attempt.looks, len(_AFTER) - 1)]
+        await self._schedule(attempt, pause if left > 0 else None, attempt.looks + 1)
+
+    async def _unproven(self, visit: Visit, attempt: Attempt, nomis_visit_id: int) -> None:
+        """A new visit stands at that slot, and nothing proves that it is ours: staff are told once."""
+        if attempt.candidate_id == nomis_visit_id:
+            await self._next(visit, attempt)
+            return
+        await self._tell(
+            visit, attempt, "unproven", AttemptWrite(attempt, None, {"candidate_id": nomis_visit_id})
+        )
+
+    async def _take_out(self, visit: Visit, attempt: Attempt, run: Run) -> None:
+        """Booked there, and its visit doesn't want it: cancel it, and tell staff."""
+        desk = self._desk
+        if visit.step in MACHINE_STEPS and attempt.state is not AttemptState.STRAY:
+            await self._schedule(attempt, None)  # withdrawing and cancelling do it themselves
+            return
+        if attempt.state is not AttemptState.REMOVING:
+            change = Change(
+                visit=visit,
+                name="removing",
+                lease=KEEP,
+                attempts=(AttemptWrite(attempt, AttemptEvent.REMOVE, {"removing_since": visit.now}),),
+            )
+            moved = await commit(desk, change)
+            if moved is None:
+                await self._again(visit, attempt, 1.0)
+                return
+            visit, attempt = moved, change.written[0]
+        answer = await take_out_stray(desk, visit, attempt, run)
+        if answer in _GONE:
+            await self._tell(visit, attempt, "stray_removed", AttemptWrite(attempt, AttemptEvent.REMOVED))
+        elif answer is None or answer in _LATER:
+            waited = (visit.now - (attempt.removing_since or visit.now)) / 1e6
+            if waited < desk.times.cancel_handover_after:
+                await self._schedule(attempt, _RETRY)
+            else:
+                await self._tell(visit, attempt, "stray_left", AttemptWrite(attempt, AttemptEvent.GIVE_UP))
+        else:
+            await self._tell(visit, attempt, "stray_left", AttemptWrite(attempt, AttemptEvent.GIVE_UP))
+
+    async def _tell(self, visit: Visit, attempt: Attempt, drift: str, write: AttemptWrite) -> None:
+        desk = self._desk
+        letter = Letter(
+            kind=MessageKind.STAFF_DRIFT, drift=drift, references=(attempt.reference,), may_be_booked=drift != "stray_removed"
+        )
+        change = Change(
+            visit=visit,
+            name=drift,
+            lease=KEEP,
+            attempts=(write,),
+            letters=(letter,),
+            detail=dump({"reference": attempt.reference}),
+        )
+        if await commit(desk, change) is None:
+            await self._again(visit, attempt, 1.0)
+            return
+        desk.counts.drifted(drift)
+        if write.event is None:
+            await self._next(visit, change.written[0])
+        else:
+            await self._schedule(attempt, None)
+
+    async def _again(self, visit: Visit, attempt: Attempt, seconds: float) -> None:
+        for current in await attempts(self._desk, visit.id):
+            if current.id == attempt.id:
+                await self._schedule(current, seconds)
+
+    async def _schedule(self, attempt: Attempt, seconds: float | None, looks: int | None = None) -> None:
+        async with self._desk.store.write() as tx:
+            await attempt_rows.schedule_look(tx, attempt, seconds, attempt.looks if looks is None else looks)
+            await tx.commit()

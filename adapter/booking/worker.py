@@ -1,0 +1,132 @@
+"""The worker: due visits, the outbox, the watch, and whether the prison system is back. Any number of processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from adapter.booking.desk import Desk, Run
+from adapter.booking.mailer import Mailer
+from adapter.booking.saga import advance
+from adapter.booking.tasks import SagaTasks
+from adapter.booking.watch import Watch
+from adapter.log import events
+from adapter.store import visits as visit_rows
+from adapter.store.errors import StoreUnavailable
+from adapter.store.records import Visit
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at once, how often (seconds), and how long to wait for running work at the end."""
+
+    concurrency: int
+    poll: float
+    shutdown_grace: float
+
+
+class Worker:
+    """Loops that end when `stop` is set. An error in one round is logged, and the next round comes."""
+
+    def __init__(self, desk: Desk, tasks: SagaTasks, mailer: Mailer, watch: Watch, pace: Pace) -> None:
+        self._desk = desk
+        self._tasks = tasks
+        self._mailer = mailer
+        self._watch = watch
+        self._pace = pace
+        self._busy = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; returns once nothing of it is running."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._loop(stop, self.visits_once))
+            group.create_task(self._loop(stop, self.mail_once))
+            group.create_task(self._loop(stop, self.watch_once))
+            group.create_task(self._loop(stop, self.probe_once))
+
+    async def visits_once(self) -> bool:
+        """Claim what is due and start on it; True if there may be more at once."""
+        free = self._pace.concurrency - self._busy
+        if free <= 0:
+            return False
+        desk = self._desk
+        away = [code for code in self._prison_codes() if not desk.nomis.is_open(code)]
+        holder, leased_at = desk.ids.holder(), desk.clock.monotonic()
+        async with desk.store.write() as tx:
+            claimed = await visit_rows.claim_due(tx, holder, desk.times.lease, free, away)
+            await tx.commit()
+        for visit in claimed:
+            self._busy += 1
+            self._tasks.start(self._one_visit(visit, holder, leased_at), "visit")
+        return len(claimed) == free
+
+    async def mail_once(self) -> bool:
+        """Deliver what may leave now, at the same time."""
+        holder, rows = await self._mailer.claim(self._pace.concurrency)
+        if rows:
+            async with asyncio.TaskGroup() as group:
+                for row in rows:
+                    group.create_task(self._mailer.deliver(row, holder))
+        return bool(rows)
+
+    async def watch_once(self) -> bool:
+        """Look for the references whose time has come."""
+        due = await self._watch.claim(self._pace.concurrency)
+        for attempt in due:
+            await self._watch.look(attempt)
+        return bool(due)
+
+    async def probe_once(self) -> bool:
+        """Ask prisons that don't answer whether they are back; when one is, its waiting visits are claimed at once."""
+        desk = self._desk
+        for code in self._prison_codes():
+            if not desk.nomis.is_open(code):
+                deadline = desk.clock.monotonic() + desk.times.read_timeout
+                if await desk.nomis.probe(code, deadline):
+                    desk.waker.notify()
+        return False
+
+    async def _one_visit(self, visit: Visit, holder: str, leased_at: float) -> None:
+        desk = self._desk
+        try:
+            run = Run(
+                holder,
+                leased_at + desk.times.lease,
+                desk.clock.monotonic() + desk.times.read_timeout,
+                foreground=False,
+            )
+            await advance(desk, visit, run)
+        finally:
+            self._busy -= 1
+            desk.waker.notify()
+
+    async def _loop(self, stop: asyncio.Event, once: Callable[[], Awaitable[bool]]) -> None:
+        while not stop.is_set():
+            more = False
+            try:
+                more = await once()
+            except StoreUnavailable as error:
+                _log.warning(events.WORKER_PAUSED, reason=error.reason)
+            except Exception as error:
+                _log.error(events.WORKER_FAILED, work=once.__name__, error=type(error).__name__)
+            if not more:
+                await self._pause(stop)
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        """Until something is to do, or the poll interval has passed, or the end."""
+        waiting = asyncio.ensure_future(self._desk.waker.wait(self._pace.poll))
+        ending = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({waiting, ending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (waiting, ending):
+                task.cancel()
+            await asyncio.gather(waiting, ending, return_exceptions=True)
+
+    def _prison_codes(self) -> list[str]:
+        return sorted({prison.nomis_id for prison in self._desk.registry.current.all()})
