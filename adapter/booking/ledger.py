@@ -8,6 +8,7 @@ from typing import Any
 
 from adapter.booking.desk import Desk, Run
 from adapter.booking.letters import Letter
+from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
 from adapter.store import outbox as outbox_rows
 from adapter.store import visits as visit_rows
@@ -18,6 +19,8 @@ from adapter.store.unit_of_work import Tx
 from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
 from booking_rules.lifecycle import AttemptEvent, Event
 from notifier import MessageKind
+
+_log = get_logger()
 
 __all__ = [
     "FREE",
@@ -110,7 +113,22 @@ async def commit(desk: Desk, change: Change, deadline: float | None = None) -> V
         return await _read_back(desk, written)
     if rows:
         desk.waker.notify()
+    _tell(change, written)
     return written
+
+
+def _tell(change: Change, written: Visit) -> None:
+    """One line for each move."""
+    for item in change.events:
+        happened = item.event if isinstance(item, Happened) else item
+        _log.info(
+            events.STEP_TAKEN,
+            visit=written.id,
+            step=change.visit.step.value,
+            happened=happened.value,
+            to=written.step.value,
+            acting_for=written.acting_for,
+        )
 
 
 async def reload(desk: Desk, visit_id: str) -> Visit:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 
 from adapter.booking.desk import Desk
 from adapter.booking.views import Feedback, Mode
@@ -17,6 +18,8 @@ from booking_rules.request import normalise_number
 from booking_rules.slots import Slot
 from nomis_client import Call, NomisError, VisitSlot
 from notifier import Envelope, FeedbackFacts, MessageKind, compose, message_id
+
+T = TypeVar("T")
 
 _MOST_DAYS = 27
 """A page of slots covers its first day and this many after it."""
@@ -54,14 +57,14 @@ class Lookups:
         shown = [slot for slot in bookable_slots(prison, today, desk.holidays(today)) if start <= slot.day <= end]
         noms_id = normalise_number(number)
         if not shown or noms_id is None:
-            return {slot: () for slot in shown}
+            return dict.fromkeys(shown, ())
         call = Call(prison.nomis_id, deadline - _MARGIN)
         try:
             free, dates = await self._ask(prison, noms_id, born, shown[0].day, shown[-1].day, call)
         except* NomisError:
-            return {slot: () for slot in shown}
+            return dict.fromkeys(shown, ())
         if free is None or dates is None:
-            return {slot: () for slot in shown}
+            return dict.fromkeys(shown, ())
         roomy = {item.time.normal for item in free if _has_room(item)}
         if {item.time.normal for item in free} - {str(slot) for slot in shown}:
             desk.counts.drifted("slot_off_timetable")
@@ -80,17 +83,15 @@ class Lookups:
             return None if offender is None else await nomis.available_dates(offender, first, last, call)
 
         async with asyncio.TaskGroup() as group:
-            slots = group.create_task(nomis.recent_slots(prison.nomis_id, first, last, call))
-            available = group.create_task(dates())
+            slots = group.create_task(_or_none(nomis.recent_slots(prison.nomis_id, first, last, call)))
+            available = group.create_task(_or_none(dates()))
         return slots.result(), available.result()
 
     def mode(self, prison: Prison) -> Mode:
         """How requests for this prison are answered now, and since when (as far as this process knows)."""
         desk, today, now = self.desk, self.desk.today(), self.desk.clock.now()
-        if not prison.real_time:
-            mode = "mailbox"
-        else:
-            mode = "real_time" if desk.nomis.is_open(prison.nomis_id) else "degraded"
+        answers = "real_time" if desk.nomis.is_open(prison.nomis_id) else "degraded"
+        mode = answers if prison.real_time else "mailbox"
         known, since = self.modes.get(prison.id, ("", now))
         if known != mode:
             since = now
@@ -145,6 +146,13 @@ class Lookups:
             await outbox.put(tx, [row])
             await tx.commit()
         desk.waker.notify()
+
+
+async def _or_none(asking: Awaitable[T]) -> T | None:
+    try:
+        return await asking
+    except NomisError:
+        return None
 
 
 def _has_room(slot: VisitSlot) -> bool:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import structlog
-
 from adapter.booking.desk import Desk
-from adapter.log import events
+from adapter.log import events, get_logger
 from adapter.store import outbox
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import OutboxRow
 from notifier import Channel, NoAnswer, OurOutage, Permanent, Temporary
 from notifier.settings import MailSettings
 
-_log = structlog.get_logger(__name__)
+_log = get_logger()
 _LEASE = 90.0
 """Seconds a claim lasts: longer than any channel's own time-outs."""
 
@@ -47,7 +45,7 @@ class Mailer:
             await self._again(row, holder, error.reason, asked=False)
         else:
             await self._settle(row, holder, "sent", None)
-            _log.info(events.MESSAGE_SENT, visit_id=row.visit_id, kind=row.kind, tries=row.tries)
+            _log.info(events.MAIL_SENT, **_about(row))
             self._desk.waker.notify()
 
     async def _again(self, row: OutboxRow, holder: str, reason: str, asked: bool) -> None:
@@ -55,14 +53,14 @@ class Mailer:
             await self._give_up(row, holder, reason)
             return
         pause = min(self._mail.retry_longest, self._mail.retry_first * 2 ** (row.tries - 1))
-        _log.warning(events.MESSAGE_DELAYED, visit_id=row.visit_id, kind=row.kind, reason=reason, retry_in_s=pause)
+        _log.warning(events.MAIL_POSTPONED, reason=reason, retry_in=pause, **_about(row))
         async with self._desk.store.write() as tx:
             await outbox.put_off(tx, row, holder, pause, reason, asked)
             await tx.commit()
 
     async def _give_up(self, row: OutboxRow, holder: str, reason: str) -> None:
         """A dead letter: shown to operators and staff; one to a mailbox goes to the second address."""
-        _log.error(events.MESSAGE_DIED, visit_id=row.visit_id, kind=row.kind, reason=reason)
+        _log.error(events.MAIL_ABANDONED, reason=reason, **_about(row))
         second = self._mail.second_address
         async with self._desk.store.write() as tx:
             settled = await outbox.settle(tx, row, holder, "dead", reason)
@@ -88,6 +86,16 @@ class Mailer:
     def _too_old(self, row: OutboxRow) -> bool:
         age = self._desk.clock.now().timestamp() - row.created_at / 1e6
         return age > self._mail.retry_for
+
+
+def _about(row: OutboxRow) -> dict[str, object]:
+    return {
+        "visit": row.visit_id,
+        "kind": row.kind,
+        "audience": row.audience,
+        "channel": row.channel,
+        "tries": row.tries,
+    }
 
 
 def _to_second(row: OutboxRow, second: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import cast
 
 from adapter.booking.codec import load_outcome, load_request, load_strings
-from adapter.booking.views import ChoiceWord, DecisionWord, Outcome, ProcessingState, VisitView
+from adapter.booking.views import ChoiceWord, DecisionWord, Outcome, VisitView
 from adapter.clock import LONDON, instant
 from adapter.store.records import Visit
 from booking_rules.lifecycle import PUBLIC_STATE, PublicState
@@ -27,7 +27,7 @@ def view(visit: Visit, now: datetime) -> VisitView:
         id=visit.id,
         human_id=visit.human_id,
         prison_id=visit.prison_id,
-        processing_state=cast("ProcessingState", state.value),
+        processing_state=state.value,
         confirm_by=confirm_by,
         contact_email_address=request.email,
         slots=tuple(str(slot) for slot in request.choices),

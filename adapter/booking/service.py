@@ -110,7 +110,7 @@ class Bookings:
         return self._view(await self._wait_for_first(visit, deadline))
 
     async def _wait_for_first(self, visit: Visit, deadline: float) -> Visit:
-        """Until the first request's process has decided, or the deadline; carry on with it where that process is dead."""
+        """Until the first request is decided, or the deadline; carry on with it where its process is dead."""
         until = deadline - self.desk.times.reply_margin
         while visit.step in _BEING_DECIDED:
             if not visit.leased() and (taken := await self._claim(visit)) is not None:
@@ -177,5 +177,3 @@ async def _store_errors() -> AsyncIterator[None]:
         yield
     except store_errors.StoreUnavailable as error:
         raise StoreUnavailable from error
-
-

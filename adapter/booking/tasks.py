@@ -7,13 +7,12 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import structlog
-
-from adapter.log import events
+from adapter.log import events, get_logger
+from adapter.log.errors import classes, places
 from adapter.store.errors import StoreUnavailable
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
+_log = get_logger()
 
 
 class SagaTasks:
@@ -60,18 +59,7 @@ async def _guarded(work: Coroutine[Any, Any, T], name: str) -> T | None:
     try:
         return await work
     except StoreUnavailable as error:
-        _log.warning(events.SAGA_PARKED, task=name, reason=error.reason)
+        _log.warning(events.WORK_LEFT, kind=name, reason=error.reason)
     except Exception as error:
-        # Only the kind is logged: texts of foreign exceptions may quote personal data.
-        _log.error(events.SAGA_FAILED, task=name, error=type(error).__name__, where=_where(error))
+        _log.error(events.WORK_FAILED, kind=name, error=classes(error), frames=places(error))
     return None
-
-
-def _where(error: BaseException) -> str:
-    """File and line where it was raised, without values."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    return f"{trace.tb_frame.f_globals.get('__name__', '')}:{trace.tb_lineno}"

@@ -84,9 +84,7 @@ class Watch:
         if attempt.candidate_id == nomis_visit_id:
             await self._next(visit, attempt)
             return
-        await self._tell(
-            visit, attempt, "unproven", AttemptWrite(attempt, None, {"candidate_id": nomis_visit_id})
-        )
+        await self._tell(visit, attempt, "unproven", AttemptWrite(attempt, None, {"candidate_id": nomis_visit_id}))
 
     async def _take_out(self, visit: Visit, attempt: Attempt, run: Run) -> None:
         """Booked there, and its visit doesn't want it: cancel it, and tell staff."""
@@ -121,7 +119,10 @@ class Watch:
     async def _tell(self, visit: Visit, attempt: Attempt, drift: str, write: AttemptWrite) -> None:
         desk = self._desk
         letter = Letter(
-            kind=MessageKind.STAFF_DRIFT, drift=drift, references=(attempt.reference,), may_be_booked=drift != "stray_removed"
+            kind=MessageKind.STAFF_DRIFT,
+            drift=drift,
+            references=(attempt.reference,),
+            may_be_booked=drift != "stray_removed",
         )
         change = Change(
             visit=visit,

@@ -6,19 +6,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import structlog
-
 from adapter.booking.desk import Desk, Run
 from adapter.booking.mailer import Mailer
 from adapter.booking.saga import advance
 from adapter.booking.tasks import SagaTasks
 from adapter.booking.watch import Watch
-from adapter.log import events
+from adapter.log import bound, events, get_logger
+from adapter.log.errors import classes, places
 from adapter.store import visits as visit_rows
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import Visit
 
-_log = structlog.get_logger(__name__)
+_log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,8 @@ class Worker:
                 desk.clock.monotonic() + desk.times.read_timeout,
                 foreground=False,
             )
-            await advance(desk, visit, run)
+            with bound(visit=visit.id, prison=visit.prison_key):
+                await advance(desk, visit, run)
         finally:
             self._busy -= 1
             desk.waker.notify()
@@ -111,9 +111,9 @@ class Worker:
             try:
                 more = await once()
             except StoreUnavailable as error:
-                _log.warning(events.WORKER_PAUSED, reason=error.reason)
+                _log.warning(events.WORK_LEFT, kind=once.__name__, reason=error.reason)
             except Exception as error:
-                _log.error(events.WORKER_FAILED, work=once.__name__, error=type(error).__name__)
+                _log.error(events.WORKER_FAILED, kind=once.__name__, error=classes(error), frames=places(error))
             if not more:
                 await self._pause(stop)
 

@@ -48,6 +48,10 @@ WORKER_STOPPED = declare(
     "worker.stopped", "info", "count", "It ended; `count` visits were parked for the next process."
 )
 WORKER_FAILED = declare("worker.failed", "error", "kind error frames", "A background loop failed; it is started again.")
+WORK_LEFT = declare(
+    "work.left", "warning", "kind reason", "The database can't be reached; what was under way is taken up again later."
+)
+WORK_FAILED = declare("work.failed", "error", "kind error frames", "Work on one visit failed by our own fault.")
 SCHEMA_MIGRATED = declare("schema.migrated", "info", "schema duration_ms", "The database has this schema now.")
 PRISONS_REPLACED = declare("prisons.replaced", "info", "count", "SIGHUP: the prisons were read again.")
 PRISONS_REFUSED = declare("prisons.refused", "error", "complaints", "SIGHUP: bad configuration; nothing was changed.")

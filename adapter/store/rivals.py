@@ -133,19 +133,23 @@ async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
 async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
     """Earlier requests for this slot that are waiting or being judged: they come first."""
     row = (
-        await tx.execute(
-            select(
-                func.count().label("groups"),
-                func.coalesce(func.sum(visits.c.party + 1), 0).label("visitors"),
-                func.coalesce(func.sum(visits.c.adults + 1), 0).label("adults"),
-            ).where(
-                visits.c.nomis_prison == visit.nomis_prison,
-                visits.c.step.in_(JUDGED),
-                or_(visits.c.slot1 == slot, visits.c.slot2 == slot, visits.c.slot3 == slot),
-                earlier(visit),
+        (
+            await tx.execute(
+                select(
+                    func.count().label("groups"),
+                    func.coalesce(func.sum(visits.c.party + 1), 0).label("visitors"),
+                    func.coalesce(func.sum(visits.c.adults + 1), 0).label("adults"),
+                ).where(
+                    visits.c.nomis_prison == visit.nomis_prison,
+                    visits.c.step.in_(JUDGED),
+                    or_(visits.c.slot1 == slot, visits.c.slot2 == slot, visits.c.slot3 == slot),
+                    earlier(visit),
+                )
             )
         )
-    ).mappings().one()
+        .mappings()
+        .one()
+    )
     return Claimants(row["groups"], int(row["visitors"]), int(row["adults"]))
 
 
