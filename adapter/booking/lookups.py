@@ -59,10 +59,7 @@ class Lookups:
         if not shown or noms_id is None:
             return dict.fromkeys(shown, ())
         call = Call(prison.nomis_id, deadline - _MARGIN)
-        try:
-            free, dates = await self._ask(prison, noms_id, born, shown[0].day, shown[-1].day, call)
-        except* NomisError:
-            return dict.fromkeys(shown, ())
+        free, dates = await self._ask(prison, noms_id, born, shown[0].day, shown[-1].day, call)
         if free is None or dates is None:
             return dict.fromkeys(shown, ())
         roomy = {item.time.normal for item in free if _has_room(item)}
