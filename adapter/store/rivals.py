@@ -1,0 +1,127 @@
+"""What our own other visits mean for this one: overlaps, turns, and the room that they may take in a slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+
+from adapter.store.engine import Tx
+from adapter.store.records import Visit
+from adapter.store.tables import attempts, visits
+from adapter.store.visits import JUDGED, earlier
+from booking_rules.lifecycle import AttemptState, Step
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVisit:
+    """A visit of ours that this prisoner has or may have. `raw` and `normal` are slots; `leaving`: on its way out."""
+
+    visit_id: str
+    nomis_visit_id: int | None
+    raw: str
+    normal: str
+    leaving: bool
+
+
+async def own_visits(tx: Tx, offender_id: int, but: str) -> list[OwnVisit]:
+    """Our own open, booked and departing visits of a prisoner, except the visit `but`."""
+    rows = (
+        await tx.execute(
+            select(
+                visits.c.id,
+                visits.c.step,
+                visits.c.nomis_visit_id,
+                visits.c.slot_granted,
+                visits.c.slot_raw,
+                attempts.c.slot,
+                attempts.c.slot_raw.label("attempt_raw"),
+                attempts.c.state,
+                attempts.c.nomis_visit_id.label("attempt_visit_id"),
+            )
+            .select_from(visits.outerjoin(attempts, attempts.c.visit_id == visits.c.id))
+            .where(visits.c.offender_id == offender_id, visits.c.id != but)
+        )
+    ).mappings()
+    found: dict[tuple[str, str], OwnVisit] = {}
+    for row in rows:
+        step, leaving = Step(row["step"]), row["step"] in (Step.CANCELLING, Step.WITHDRAWING)
+        if step in (Step.BOOKED, Step.CANCELLING) and row["slot_granted"]:
+            normal = row["slot_granted"]
+            found[row["id"], normal] = OwnVisit(
+                row["id"], row["nomis_visit_id"], row["slot_raw"] or normal, normal, leaving
+            )
+        if row["state"] in (AttemptState.OPEN, AttemptState.STRAY, AttemptState.REMOVING) or (
+            row["state"] == AttemptState.HELD and leaving
+        ):
+            going = leaving or row["state"] in (AttemptState.STRAY, AttemptState.REMOVING)
+            found.setdefault(
+                (row["id"], row["slot"]),
+                OwnVisit(row["id"], row["attempt_visit_id"], row["attempt_raw"], row["slot"], going),
+            )
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Claimants:
+    """How much of a slot's room others of ours may take: groups, visitors (prisoners included), adults (likewise)."""
+
+    groups: int = 0
+    visitors: int = 0
+    adults: int = 0
+
+    def __add__(self, other: Claimants) -> Claimants:
+        return Claimants(self.groups + other.groups, self.visitors + other.visitors, self.adults + other.adults)
+
+
+async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> Claimants:
+    """Our own bookings of this slot that a look at its room taken at `since` may not have counted."""
+    row = (
+        await tx.execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(attempts.c.party + 1), 0),
+                func.coalesce(func.sum(attempts.c.adults + 1), 0),
+            ).where(
+                attempts.c.prison == visit.nomis_prison,
+                attempts.c.slot == slot,
+                attempts.c.visit_id != visit.id,
+                or_(
+                    attempts.c.state == AttemptState.OPEN,
+                    and_(attempts.c.state == AttemptState.HELD, attempts.c.updated_at >= since),
+                ),
+            )
+        )
+    ).one()
+    return Claimants(int(row[0]), int(row[1]), int(row[2]))
+
+
+async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
+    """Earlier requests for this slot that are waiting or being judged: they come first."""
+    row = (
+        await tx.execute(
+            select(
+                func.count(),
+                func.coalesce(func.sum(visits.c.party + 1), 0),
+                func.coalesce(func.sum(visits.c.adults + 1), 0),
+            ).where(
+                visits.c.nomis_prison == visit.nomis_prison,
+                visits.c.step.in_(JUDGED),
+                or_(visits.c.slot1 == slot, visits.c.slot2 == slot, visits.c.slot3 == slot),
+                earlier(visit),
+            )
+        )
+    ).one()
+    return Claimants(int(row[0]), int(row[1]), int(row[2]))
+
+
+async def knows_nomis_visit(tx: Tx, nomis_visit_ids: Sequence[int], but: str) -> set[int]:
+    """Which of these ids of the prison system belong to another visit of ours."""
+    if not nomis_visit_ids:
+        return set()
+    ours = select(visits.c.nomis_visit_id).where(visits.c.nomis_visit_id.in_(nomis_visit_ids), visits.c.id != but)
+    tried = select(attempts.c.nomis_visit_id).where(
+        attempts.c.nomis_visit_id.in_(nomis_visit_ids), attempts.c.visit_id != but
+    )
+    return {int(value) for value in (await tx.execute(ours.union(tried))).scalars()}
