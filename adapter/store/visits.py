@@ -61,6 +61,7 @@ async def add(tx: Tx, values: Mapping[str, object], lease: LeaseTerms, handover_
                     shape=SHAPE,
                     step=Step.RECEIVED,
                     version=1,
+                    mark=secrets.token_hex(8),
                     claims=0,
                     arrived_at=now,
                     updated_at=now,

@@ -1,0 +1,122 @@
+"""Between stored JSON and values. Rows of another `shape` never come here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from booking_rules.request import Person, Prisoner, VisitRequest
+from booking_rules.slots import Slot
+from nomis_client import BookingOrder
+
+
+def dump(value: object) -> str:
+    """Compact JSON with sorted keys: equal values give equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def dump_request(request: VisitRequest) -> str:
+    return dump(
+        {
+            "prisoner": _person(request.prisoner) | {"number": request.prisoner.number},
+            "visitors": [_person(visitor) for visitor in request.visitors],
+            "choices": [str(slot) for slot in request.choices],
+            "email": request.email,
+            "phone": request.phone,
+        }
+    )
+
+
+@lru_cache(maxsize=256)
+def load_request(text: str) -> VisitRequest:
+    """The request as it was checked on arrival."""
+    data = json.loads(text)
+    prisoner = data["prisoner"]
+    return VisitRequest(
+        prisoner=Prisoner(
+            first_name=prisoner["first_name"],
+            last_name=prisoner["last_name"],
+            date_of_birth=date.fromisoformat(prisoner["date_of_birth"]),
+            number=prisoner["number"],
+        ),
+        visitors=tuple(
+            Person(
+                first_name=item["first_name"],
+                last_name=item["last_name"],
+                date_of_birth=date.fromisoformat(item["date_of_birth"]),
+            )
+            for item in data["visitors"]
+        ),
+        email=data["email"],
+        phone=data["phone"],
+        choices=tuple(Slot.parse(item) for item in data["choices"]),
+    )
+
+
+def dump_order(order: BookingOrder) -> str:
+    """The whole booking, transport-neutral; what is stored is what every repeat sends."""
+    return dump(
+        {
+            "offender_id": order.offender_id,
+            "prison": order.prison,
+            "lead_contact": order.lead_contact,
+            "other_contacts": list(order.other_contacts),
+            "slot": order.slot,
+            "reference": order.reference,
+            "comment": order.comment,
+        }
+    )
+
+
+def load_order(text: str) -> BookingOrder:
+    data = json.loads(text)
+    return BookingOrder(**{**data, "other_contacts": tuple(data["other_contacts"])})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutcome:
+    """How a request was decided: what the frontend may see, as stored. `choices` are results, in order."""
+
+    decision: str
+    reasons: tuple[str, ...]
+    choices: tuple[str, ...]
+    mode: str
+
+    def dumped(self) -> str:
+        return dump(
+            {
+                "decision": self.decision,
+                "reasons": list(self.reasons),
+                "choices": list(self.choices),
+                "mode": self.mode,
+            }
+        )
+
+
+def load_outcome(text: str) -> StoredOutcome:
+    data = json.loads(text)
+    return StoredOutcome(data["decision"], tuple(data["reasons"]), tuple(data["choices"]), data["mode"])
+
+
+def load_ids(text: str) -> frozenset[int]:
+    return frozenset(json.loads(text))
+
+
+def dump_ids(ids: Iterable[int]) -> str:
+    return dump(sorted(ids))
+
+
+def load_strings(text: str | None) -> tuple[str, ...]:
+    """A stored list of strings; empty for NULL."""
+    return tuple(json.loads(text)) if text else ()
+
+
+def _person(person: Person | Prisoner) -> dict[str, str]:
+    return {
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "date_of_birth": person.date_of_birth.isoformat(),
+    }

@@ -1,0 +1,190 @@
+"""The one door through which visits change: guard, history, references and messages in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from adapter.booking.desk import Desk, Run
+from adapter.booking.letters import Letter
+from adapter.store import attempts as attempt_rows
+from adapter.store import outbox as outbox_rows
+from adapter.store import visits as visit_rows
+from adapter.store.engine import Tx
+from adapter.store.errors import CommitUnknown
+from adapter.store.records import Attempt, Visit
+from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
+from booking_rules.lifecycle import AttemptEvent, Event
+from notifier import MessageKind
+
+__all__ = ["FREE", "KEEP", "AttemptWrite", "Change", "commit", "hold", "park", "reload", "soon"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptWrite:
+    """What a change does to one reference: an event of its own table, or (None) only facts."""
+
+    attempt: Attempt
+    event: AttemptEvent | None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Everything that one commit says about a visit.
+
+    `events` may be empty: facts only. `supersede`: messages that these facts make untrue, if they are still unsent.
+    `check` may look once more inside the transaction; when it returns False nothing is written.
+    """
+
+    visit: Visit
+    events: Sequence[Event | Happened] = ()
+    name: str = "noted"
+    who: str = "machine"
+    lease: LeaseTerms = FREE
+    held_by: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    attempts: Sequence[AttemptWrite] = ()
+    opens: Mapping[str, object] | None = None
+    reposts: tuple[Attempt, AttemptEvent | None] | None = None
+    letters: Sequence[Letter] = ()
+    supersede: Sequence[MessageKind] = ()
+    check: Callable[[Tx], Awaitable[bool]] | None = None
+    detail: str | None = None
+
+
+async def commit(desk: Desk, change: Change, deadline: float | None = None) -> Visit | None:
+    """Write a change. None: somebody was faster (or `check` said no), and nothing was written: read again.
+
+    Raises `Conflict` when a unique index refuses it, `StoreUnavailable` when it can't be known to be written.
+    """
+    visit = change.visit
+    rows = desk.letters.rows(
+        replace(visit, **_known(change)) if change.letters else visit,
+        desk.prison(visit),
+        change.letters,
+        desk.clock.now(),
+    )
+    values = dict(change.values)
+    if rows:
+        values["mail_sequence"] = visit.mail_sequence + len(rows)
+    written: Visit | None = None
+    try:
+        async with desk.store.write(deadline) as tx:
+            if change.check is not None and not await change.check(tx):
+                return None
+            written = await _write_visit(tx, change, values)
+            if written is None or not await _write_attempts(tx, desk, change):
+                return None
+            await _write_letters(tx, visit.id, change, rows)
+            await tx.commit()
+    except CommitUnknown:
+        if written is None:
+            raise
+        return await _read_back(desk, written)
+    if rows:
+        desk.waker.notify()
+    return written
+
+
+async def reload(desk: Desk, visit_id: str) -> Visit:
+    """The visit as committed now."""
+    async with desk.store.read() as tx:
+        visit = await visit_rows.load(tx, visit_id)
+    assert visit is not None, "visits are never deleted"
+    return visit
+
+
+async def attempts(desk: Desk, visit_id: str) -> list[Attempt]:
+    async with desk.store.read() as tx:
+        return await attempt_rows.attempts_of(tx, visit_id)
+
+
+async def park(desk: Desk, visit: Visit, run: Run, due_in: float) -> Visit:
+    """Let go without progress, to be taken up again in `due_in` seconds."""
+    async with desk.store.write() as tx:
+        await visit_rows.park(tx, visit, run.holder, due_in)
+        await tx.commit()
+    return replace(visit, lease_holder=None, lease_until=None)
+
+
+def hold(desk: Desk, run: Run) -> LeaseTerms:
+    """Keep the visit for this run, for a whole lease from now."""
+    return LeaseTerms(holder=run.holder, seconds=desk.times.lease)
+
+
+def soon(seconds: float) -> LeaseTerms:
+    """Let go; the worker takes it up again after `seconds`."""
+    return LeaseTerms(due_in=seconds)
+
+
+async def _write_visit(tx: Tx, change: Change, values: Mapping[str, object]) -> Visit | None:
+    if not change.events:
+        return await visit_rows.note(
+            tx,
+            change.visit,
+            name=change.name,
+            who=change.who,
+            values=values,
+            detail=change.detail,
+            lease=change.lease,
+            held_by=change.held_by,
+        )
+    happened = [item if isinstance(item, Happened) else Happened(item) for item in change.events]
+    if change.detail is not None:
+        happened[-1] = replace(happened[-1], detail=change.detail)
+    return await visit_rows.move(
+        tx,
+        change.visit,
+        happened,
+        who=change.who,
+        lease=change.lease,
+        values=values,
+        held_by=change.held_by,
+    )
+
+
+async def _write_attempts(tx: Tx, desk: Desk, change: Change) -> bool:
+    if change.opens is not None:
+        await attempt_rows.open_attempt(tx, change.opens, desk.times.lease)
+    if change.reposts is not None:
+        attempt, event = change.reposts
+        if await attempt_rows.begin_post(tx, attempt, desk.times.lease, event) is None:
+            return False
+    for item in change.attempts:
+        if item.event is None:
+            done = await attempt_rows.note_attempt(tx, item.attempt, item.values)
+        else:
+            done = await attempt_rows.move_attempt(tx, item.attempt, item.event, item.values)
+        if done is None:
+            return False
+    return True
+
+
+async def _write_letters(tx: Tx, visit_id: str, change: Change, rows: list[dict[str, object]]) -> None:
+    dropped: set[str] = set()
+    if change.supersede:
+        dropped = await outbox_rows.supersede(tx, visit_id, [kind.value for kind in change.supersede])
+    wanted = [
+        row
+        for row, letter in zip(rows, change.letters, strict=True)
+        if letter.only_after is None or letter.only_after.value not in dropped
+    ]
+    await outbox_rows.put(tx, wanted)
+
+
+async def _read_back(desk: Desk, written: Visit) -> Visit | None:
+    """A COMMIT whose answer was lost: the mark tells whether it was carried out."""
+    found = await reload(desk, written.id)
+    if found.mark == written.mark:
+        return found
+    async with desk.store.read() as tx:
+        history = await visit_rows.history(tx, written.id)
+    passed = any(row.version == written.version and row.at == written.updated_at for row in history)
+    return found if passed else None
+
+
+def _known(change: Change) -> dict[str, object]:
+    """Plain values of the change that the messages must already show (not SQL expressions)."""
+    shown = ("trace", "slot_granted", "not_allowed", "calendar_sequence", "staff_messages")
+    return {name: change.values[name] for name in shown if name in change.values}
