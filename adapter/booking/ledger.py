@@ -10,6 +10,7 @@ from adapter.booking.letters import Letter
 from adapter.store import attempts as attempt_rows
 from adapter.store import outbox as outbox_rows
 from adapter.store import visits as visit_rows
+from adapter.store.attempts import NOW
 from adapter.store.engine import Tx
 from adapter.store.errors import CommitUnknown
 from adapter.store.records import Attempt, Visit
@@ -17,7 +18,20 @@ from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
 from booking_rules.lifecycle import AttemptEvent, Event
 from notifier import MessageKind
 
-__all__ = ["FREE", "KEEP", "AttemptWrite", "Change", "commit", "hold", "park", "reload", "soon"]
+__all__ = [
+    "FREE",
+    "KEEP",
+    "NOW",
+    "AttemptWrite",
+    "Change",
+    "Repost",
+    "attempts",
+    "commit",
+    "hold",
+    "park",
+    "reload",
+    "soon",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,15 @@ class AttemptWrite:
     attempt: Attempt
     event: AttemptEvent | None
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Repost:
+    """The reference whose stored body is posted again; `anew` replaces a body of which no byte ever left."""
+
+    attempt: Attempt
+    event: AttemptEvent | None = None
+    anew: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +69,13 @@ class Change:
     values: Mapping[str, object] = field(default_factory=dict)
     attempts: Sequence[AttemptWrite] = ()
     opens: Mapping[str, object] | None = None
-    reposts: tuple[Attempt, AttemptEvent | None] | None = None
+    reposts: Repost | None = None
     letters: Sequence[Letter] = ()
     supersede: Sequence[MessageKind] = ()
     check: Callable[[Tx], Awaitable[bool]] | None = None
     detail: str | None = None
+    written: list[Attempt] = field(default_factory=list)
+    """Filled by `commit`: the references that were opened or changed, as committed."""
 
 
 async def commit(desk: Desk, change: Change, deadline: float | None = None) -> Visit | None:
@@ -145,12 +170,14 @@ async def _write_visit(tx: Tx, change: Change, values: Mapping[str, object]) -> 
 
 
 async def _write_attempts(tx: Tx, desk: Desk, change: Change) -> bool:
+    done: Attempt | None
     if change.opens is not None:
-        await attempt_rows.open_attempt(tx, change.opens, desk.times.lease)
-    if change.reposts is not None:
-        attempt, event = change.reposts
-        if await attempt_rows.begin_post(tx, attempt, desk.times.lease, event) is None:
+        change.written.append(await attempt_rows.open_attempt(tx, change.opens, desk.times.lease))
+    if (again := change.reposts) is not None:
+        done = await attempt_rows.begin_post(tx, again.attempt, desk.times.lease, again.event, again.anew)
+        if done is None:
             return False
+        change.written.append(done)
     for item in change.attempts:
         if item.event is None:
             done = await attempt_rows.note_attempt(tx, item.attempt, item.values)
@@ -158,6 +185,7 @@ async def _write_attempts(tx: Tx, desk: Desk, change: Change) -> bool:
             done = await attempt_rows.move_attempt(tx, item.attempt, item.event, item.values)
         if done is None:
             return False
+        change.written.append(done)
     return True
 
 

@@ -13,6 +13,13 @@ from adapter.store.visits import micros
 from booking_rules.lifecycle import AttemptEvent, AttemptState, next_attempt_state
 
 
+class _Now:
+    """Stands for the database's clock in the values of a write."""
+
+
+NOW = _Now()
+
+
 async def open_attempt(tx: Tx, values: Mapping[str, object], lease_seconds: float) -> Attempt:
     """Commit a new reference, about to be posted for the first time. Raises `Conflict` if the reference exists."""
     row = (
@@ -64,9 +71,20 @@ async def note_attempt(tx: Tx, attempt: Attempt, values: Mapping[str, object]) -
     return await _write(tx, attempt, values)
 
 
-async def begin_post(tx: Tx, attempt: Attempt, lease_seconds: float, event: AttemptEvent | None) -> Attempt | None:
-    """Commit that the same body is about to be posted once more under the same reference."""
+async def begin_post(
+    tx: Tx,
+    attempt: Attempt,
+    lease_seconds: float,
+    event: AttemptEvent | None,
+    anew: Mapping[str, object] | None = None,
+) -> Attempt | None:
+    """Commit that the stored body is about to be posted once more under the same reference.
+
+    `anew` replaces the body of a reference of which no byte ever left.
+    """
+    assert not anew or attempt.posts == 0, "a body that may have been sent is never changed"
     values: dict[str, object] = {
+        **dict(anew or {}),
         "posts": attempts.c.posts + 1,
         "post_began_at": tx.now,
         "post_ended_at": None,
@@ -108,7 +126,7 @@ async def _write(tx: Tx, attempt: Attempt, values: Mapping[str, object]) -> Atte
             await tx.execute(
                 update(attempts)
                 .where(attempts.c.id == attempt.id, attempts.c.state == attempt.state)
-                .values(**{"updated_at": tx.now, **dict(values)})
+                .values(updated_at=tx.now, **{name: tx.now if item is NOW else item for name, item in values.items()})
                 .returning(attempts)
             )
         )

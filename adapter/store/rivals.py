@@ -75,26 +75,40 @@ class Claimants:
         return Claimants(self.groups + other.groups, self.visitors + other.visitors, self.adults + other.adults)
 
 
-async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> Claimants:
+@dataclass(frozen=True, slots=True)
+class ByRoom:
+    """Claimants of one slot, by the raw time of the room."""
+
+    rooms: dict[str, Claimants]
+
+    def in_room(self, raw: str) -> Claimants:
+        return self.rooms.get(raw, Claimants())
+
+    def everywhere(self) -> Claimants:
+        return sum(self.rooms.values(), Claimants())
+
+
+async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
     """Our own bookings of this slot that a look at its room taken at `since` may not have counted."""
-    row = (
-        await tx.execute(
-            select(
-                func.count(),
-                func.coalesce(func.sum(attempts.c.party + 1), 0),
-                func.coalesce(func.sum(attempts.c.adults + 1), 0),
-            ).where(
-                attempts.c.prison == visit.nomis_prison,
-                attempts.c.slot == slot,
-                attempts.c.visit_id != visit.id,
-                or_(
-                    attempts.c.state == AttemptState.OPEN,
-                    and_(attempts.c.state == AttemptState.HELD, attempts.c.updated_at >= since),
-                ),
-            )
+    rows = await tx.execute(
+        select(
+            attempts.c.slot_raw,
+            func.count(),
+            func.sum(attempts.c.party + 1),
+            func.sum(attempts.c.adults + 1),
         )
-    ).one()
-    return Claimants(int(row[0]), int(row[1]), int(row[2]))
+        .where(
+            attempts.c.prison == visit.nomis_prison,
+            attempts.c.slot == slot,
+            attempts.c.visit_id != visit.id,
+            or_(
+                attempts.c.state == AttemptState.OPEN,
+                and_(attempts.c.state == AttemptState.HELD, attempts.c.updated_at >= since),
+            ),
+        )
+        .group_by(attempts.c.slot_raw)
+    )
+    return ByRoom({row[0]: Claimants(int(row[1]), int(row[2]), int(row[3])) for row in rows})
 
 
 async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:

@@ -173,6 +173,7 @@ async def note(
     changes: dict[str, object] = {
         "version": visit.version + 1,
         "mark": secrets.token_hex(8),
+        "claims": 0,
         "updated_at": tx.now,
         **dict(values or {}),
     }
@@ -205,7 +206,7 @@ async def park(tx: Tx, visit: Visit, holder: str, due_in: float) -> bool:
     result = await tx.execute(
         update(visits)
         .where(visits.c.id == visit.id, visits.c.version == visit.version, visits.c.lease_holder == holder)
-        .values(lease_holder=None, lease_until=None, due_at=tx.now + micros(due_in))
+        .values(lease_holder=None, lease_until=None, claims=0, due_at=tx.now + micros(due_in))
     )
     return bool(result.rowcount)
 

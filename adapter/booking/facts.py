@@ -1,0 +1,183 @@
+"""Fetching what a judgement needs, all at once, and putting it into the rules' words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+import nomis_client as nomis
+from adapter.booking.codec import load_request
+from adapter.booking.desk import Desk, Run
+from adapter.store.records import Visit
+from adapter.store.rivals import OwnVisit, own_visits
+from booking_rules import facts as rules
+from booking_rules.facts import Unknown, Why
+from booking_rules.slots import Slot
+
+T = TypeVar("T")
+
+_FURTHEST = 60
+"""Days ahead about which the prison system may be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Facts, when they were asked for (database clock, microseconds; loop time), and the ids of existing visits."""
+
+    facts: rules.Facts
+    asked_at: int
+    asked_at_loop: float
+
+    def existing_ids(self, day: date) -> frozenset[int]:
+        """All scheduled visits of the prisoner on a day; the baseline of a booking."""
+        if isinstance(self.facts.days, Unknown) or day not in self.facts.days:
+            return frozenset()
+        return frozenset(item.id for item in self.facts.days[day].existing if item.id is not None)
+
+
+async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
+    """Everything that judging this visit takes: four or five calls at the same time, none twice."""
+    assert visit.offender_id is not None
+    offender_id, call = visit.offender_id, desk.call(visit, run)
+    today = desk.today()
+    request = load_request(visit.request)
+    days = sorted(
+        {slot.day for slot in request.choices if today < slot.day <= today + timedelta(days=_FURTHEST)}
+    )
+    asked_at_loop = desk.clock.monotonic()
+    port = desk.nomis
+    async with asyncio.TaskGroup() as group:
+        location = group.create_task(_known(port.location(request.prisoner.number, call)))
+        contacts = group.create_task(_known(port.contacts(offender_id, call)))
+        restrictions = group.create_task(_restrictions(port.restrictions(offender_id, call)))
+        own = group.create_task(_own(desk, visit))
+        if days:
+            per_day = group.create_task(_known(port.unavailability(offender_id, days, call)))
+            slots = group.create_task(_known(port.slots(visit.nomis_prison, days[0], days[-1], call)))
+    at = location.result()
+    return Gathered(
+        facts=rules.Facts(
+            offender_id=offender_id,
+            prison=at if isinstance(at, Unknown) else at.prison,
+            contacts=_contacts(contacts.result()),
+            days=_days(per_day.result()) if days else {},
+            restrictions=restrictions.result(),
+            slots=_slots(slots.result()) if days else (),
+            own=tuple(_own_visit(item) for item in own.result()),
+        ),
+        asked_at=visit.now,
+        asked_at_loop=asked_at_loop,
+    )
+
+
+def unknown_of(error: nomis.NomisError) -> Unknown:
+    """Which kind of unknown an error of the prison system leaves behind."""
+    match error:
+        case nomis.Locked():
+            return Unknown(Why.LOCKED)
+        case nomis.AccessDenied():
+            return Unknown(Why.ACCESS_DENIED)
+        case nomis.Unavailable(reason="timeout"):
+            return Unknown(Why.TOO_SLOW)
+        case nomis.Unavailable():
+            return Unknown(Why.AWAY)
+        case nomis.Refused(reason="bad_request"):
+            return Unknown(Why.BAD_REQUEST)
+        case nomis.Refused(reason="in_transit"):
+            return Unknown(Why.IN_TRANSIT)
+        case _:
+            return Unknown(Why.NOT_UNDERSTOOD)
+
+
+async def _known(asking: Awaitable[T]) -> T | Unknown:
+    try:
+        return await asking
+    except nomis.NomisError as error:
+        return unknown_of(error)
+
+
+async def _restrictions(
+    asking: Awaitable[tuple[nomis.Restriction, ...]],
+) -> tuple[rules.Restriction, ...] | Unknown:
+    try:
+        return tuple(_restriction(item) for item in await asking)
+    except nomis.CannotAsk:
+        return ()  # a closed visit then shows only when the booking is refused
+    except nomis.NomisError as error:
+        return unknown_of(error)
+
+
+async def _own(desk: Desk, visit: Visit) -> list[OwnVisit]:
+    assert visit.offender_id is not None
+    async with desk.store.read() as tx:
+        return await own_visits(tx, visit.offender_id, visit.id)
+
+
+def _contacts(answer: tuple[nomis.Contact, ...] | Unknown) -> tuple[rules.Contact, ...] | Unknown:
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(
+        rules.Contact(
+            id=item.id,
+            given_name=item.given_name,
+            middle_names=item.middle_names,
+            surname=item.surname,
+            date_of_birth=item.date_of_birth,
+            social=item.contact_type == "S",
+            approved=item.approved,
+            active=item.active,
+            restrictions=tuple(_restriction(one) for one in item.restrictions),
+        )
+        for item in answer
+    )
+
+
+def _restriction(item: nomis.Restriction) -> rules.Restriction:
+    return rules.Restriction(item.type, item.effective, item.expiry)
+
+
+def _days(answer: Mapping[date, nomis.DayAvailability] | Unknown) -> Mapping[date, rules.Day] | Unknown:
+    if isinstance(answer, Unknown):
+        return answer
+    return {
+        day: rules.Day(
+            external_movement=item.external_movement,
+            out_of_vo=item.out_of_vo,
+            banned=item.banned,
+            existing=tuple(
+                rules.Existing(Slot.parse(one.slot.raw), Slot.parse(one.slot.normal), one.id)
+                for one in item.existing_visits
+            ),
+        )
+        for day, item in answer.items()
+    }
+
+
+def _slots(answer: tuple[nomis.VisitSlot, ...] | Unknown) -> tuple[rules.OfferedSlot, ...] | Unknown:
+    if isinstance(answer, Unknown):
+        return answer
+    return tuple(
+        rules.OfferedSlot(
+            raw=Slot.parse(item.time.raw),
+            normal=Slot.parse(item.time.normal),
+            capacity=item.capacity,
+            max_groups=item.max_groups,
+            max_adults=item.max_adults,
+            groups_booked=item.groups_booked,
+            visitors_booked=item.visitors_booked,
+            adults_booked=item.adults_booked,
+        )
+        for item in answer
+    )
+
+
+def _own_visit(item: OwnVisit) -> rules.Existing:
+    return rules.Existing(
+        raw=Slot.parse(item.raw),
+        normal=Slot.parse(item.normal),
+        id=item.nomis_visit_id,
+        being_cancelled=item.leaving,
+    )

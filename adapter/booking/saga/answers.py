@@ -1,0 +1,205 @@
+"""What the answer to a booking POST proves, and storing it. Few answers count; everything else is doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adapter.booking.codec import dump, load_outcome
+from adapter.booking.desk import Desk, Run
+from adapter.booking.ledger import KEEP, NOW, AttemptWrite, Change, attempts, commit, hold, reload
+from adapter.booking.saga.endings import hand_over, wait
+from adapter.booking.saga.found import Proof, settle_found
+from adapter.store.records import Attempt, Visit
+from booking_rules.answers import Answer, Weighed, weigh
+from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
+from booking_rules.reasons import StaffWhy
+from nomis_client import (
+    Booked,
+    BookingOrder,
+    BookingPermit,
+    BookingRefused,
+    OutcomeUnknown,
+    Unavailable,
+)
+
+Reply = Booked | BookingRefused | Unavailable | OutcomeUnknown
+
+_AGAIN = 0.3
+"""Seconds until a locked record is tried again within the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The visit after the answer was stored; `next_choice`: this one was refused for good, judge the next."""
+
+    visit: Visit
+    next_choice: bool = False
+
+
+async def ask(permit: BookingPermit, order: BookingOrder, deadline: float, run: Run) -> Reply:
+    """Post once; errors come back as values, for they must be stored, not thrown."""
+    try:
+        return await permit.post(order, deadline, run.request_id)
+    except (Unavailable, OutcomeUnknown) as error:
+        return error
+
+
+async def store(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: Reply) -> Learned:
+    """Store what a reply to this reference's POST proves, whoever holds the visit by now."""
+    match reply:
+        case Booked():
+            order = reply.visit_order.number if reply.visit_order else None
+            proof = Proof(reply.visit_id, "answer", None if order is None else str(order))
+            return Learned(await settle_found(desk, visit, attempt, run, proof))
+        case Unavailable():
+            return Learned(await _unsent(desk, visit, attempt, run))
+        case BookingRefused():
+            return await _refused(desk, visit, attempt, run, reply)
+        case OutcomeUnknown():
+            return Learned(await _doubt(desk, visit, attempt, run, reply.reason, None))
+
+
+async def _unsent(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit:
+    """No byte left: as if this POST had never been made."""
+    if attempt.posts > 1 or attempt.doubted:
+        return await _doubt(desk, visit, attempt, run, "unsent", None, posts=attempt.posts - 1)
+    settled = AttemptWrite(attempt, AttemptEvent.UNSENT, {"posts": 0, "last_answer": "unsent"})
+    return await _settle_or_note(desk, visit, attempt, settled, await wait(desk, visit, run, settled))
+
+
+async def _refused(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: BookingRefused) -> Learned:
+    weighed = weigh(str(text) for text in reply.texts)
+    only_post = attempt.posts == 1 and not attempt.doubted
+    if desk.breaks.believe_repeat_refusal:
+        only_post = True
+    # An overlap would have been foretold by the facts: unforetold, it may be our own booking.
+    counts = only_post and weighed.known and weighed.answer not in (Answer.LOOK_UP, Answer.NEXT_OVERLAPS)
+    texts = dump([str(text) for text in reply.texts])
+    if not counts:
+        doubted = await _doubt(desk, visit, attempt, run, str(weighed.answer), texts)
+        return Learned(doubted)
+    facts = {"last_answer": str(weighed.answer), "last_texts": texts, "post_ended_at": NOW}
+    if weighed.answer is Answer.LOCKED:
+        return Learned(await _locked(desk, visit, attempt, run, facts))
+    settled = AttemptWrite(attempt, AttemptEvent.REFUSED, facts)
+    if weighed.answer is Answer.STAFF or visit.acting_for == "staff":
+        why = str(weighed.reason or StaffWhy.REFUSED)
+        handed = await hand_over(desk, _with_result(visit, attempt, weighed), run, why=why, settles=settled)
+        return Learned(await _settle_or_note(desk, visit, attempt, settled, handed))
+    moved = await commit(
+        desk,
+        Change(
+            visit=visit,
+            events=(Event.REFUSED,),
+            held_by=run.holder,
+            lease=hold(desk, run),
+            attempts=(settled,),
+            values={"outcome": _with_result(visit, attempt, weighed).outcome},
+            detail=dump({"texts": [str(text) for text in reply.texts]}),
+        ),
+    )
+    if moved is not None:
+        return Learned(moved, next_choice=True)
+    return Learned(await _settle_or_note(desk, visit, attempt, settled, await reload(desk, visit.id)))
+
+
+async def _locked(desk: Desk, visit: Visit, attempt: Attempt, run: Run, facts: dict[str, object]) -> Visit:
+    """Nothing was written: once more within the budget, else wait until the record is closed."""
+    settled = AttemptWrite(attempt, AttemptEvent.UNSENT, facts)
+    in_time = run.foreground and desk.clock.monotonic() + 2 * _AGAIN < run.reads_until
+    if not in_time or visit.acting_for == "staff":
+        return await _settle_or_note(
+            desk, visit, attempt, settled, await wait(desk, visit, run, settled, due_in=_AGAIN)
+        )
+    moved = await commit(
+        desk,
+        Change(
+            visit=visit,
+            events=(Event.AWAY,),
+            held_by=run.holder,
+            lease=hold(desk, run),
+            attempts=(settled,),
+        ),
+    )
+    if moved is None:
+        return await _settle_or_note(desk, visit, attempt, settled, await reload(desk, visit.id))
+    await desk.clock.sleep(_AGAIN)
+    return moved
+
+
+async def _doubt(
+    desk: Desk,
+    visit: Visit,
+    attempt: Attempt,
+    run: Run,
+    answer: str,
+    texts: str | None,
+    posts: int | None = None,
+) -> Visit:
+    """From now on no refusal settles this reference; only a look-up does."""
+    facts: dict[str, object] = {"doubted": True, "last_answer": answer[:20], "post_ended_at": NOW}
+    if texts is not None or posts is None:
+        facts["last_texts"] = texts
+    if posts is not None:
+        facts["posts"] = posts
+    if answer == Answer.LOOK_UP:
+        facts |= {"exists_shown": True, "duplicate_at": NOW}
+    if answer == Answer.NEXT_OVERLAPS and attempt.candidate_id is not None:
+        # Asked again because a new visit stands at that slot, and told "overlapping": a person must look.
+        settled = AttemptWrite(attempt, None, facts)
+        return await hand_over(desk, visit, run, why=StaffWhy.IN_DOUBT, settles=settled)
+    moved = await commit(
+        desk,
+        Change(
+            visit=visit,
+            events=(Event.DOUBT,),
+            held_by=run.holder,
+            lease=hold(desk, run),
+            values={"doubt_since": visit.doubt_since or visit.now},
+            attempts=(AttemptWrite(attempt, None, facts),),
+            detail=dump({"answer": answer}),
+        ),
+    )
+    if moved is not None:
+        return moved
+    return await _settle_or_note(
+        desk, visit, attempt, AttemptWrite(attempt, None, facts), await reload(desk, visit.id)
+    )
+
+
+async def _settle_or_note(
+    desk: Desk, visit: Visit, attempt: Attempt, settled: AttemptWrite, current: Visit
+) -> Visit:
+    """What was learned is kept even if the visit was moved meanwhile (withdrawn, taken over).
+
+    Only a withdrawal may settle a reference by an answer that counts; elsewhere the answer is noted, and the
+    evidence of the look-ups decides.
+    """
+    if current.version == visit.version or current.step is Step.WAITING:
+        return current
+    for item in await attempts(desk, visit.id):
+        if item.id != attempt.id or item.state is not AttemptState.OPEN or item.posts != attempt.posts:
+            continue
+        event = settled.event if current.step is Step.WITHDRAWING else None
+        values = {k: v for k, v in settled.values.items() if k != "posts"}
+        await commit(
+            desk,
+            Change(
+                visit=current,
+                name="learned",
+                lease=KEEP,
+                attempts=(AttemptWrite(item, event, values),),
+            ),
+        )
+        return await reload(desk, visit.id)
+    return current
+
+
+def _with_result(visit: Visit, attempt: Attempt, weighed: Weighed) -> Visit:
+    """The visit with this choice's result in its outcome."""
+    if attempt.choice is None:
+        return visit
+    outcome = load_outcome(visit.outcome)
+    results = list(outcome.choices)
+    results[attempt.choice] = str(weighed.choice_result)
+    return replace(visit, outcome=replace(outcome, choices=tuple(results)).dumped())

@@ -1,0 +1,85 @@
+"""`checking`: fetch the facts, judge them, and act on the verdict. Holds the prisoner's turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapter.booking.codec import dump, load_request, load_strings
+from adapter.booking.desk import Desk, Run
+from adapter.booking.facts import Gathered, gather
+from adapter.booking.ledger import attempts
+from adapter.booking.saga.book import book
+from adapter.booking.saga.endings import give_answer, hand_over, wait
+from adapter.store.records import Attempt, Visit
+from booking_rules.answers import weigh
+from booking_rules.decision import Book, ChoiceResult, Decision, Settled, ToStaff, Wait, judge
+from booking_rules.facts import Unknown
+from booking_rules.lifecycle import AttemptState
+from booking_rules.reasons import Reason, StaffWhy
+
+
+async def check(desk: Desk, visit: Visit, run: Run) -> Visit:
+    """A visit found in `checking`: everything is fetched again."""
+    if not run.foreground and visit.handover_at <= visit.now:
+        return await hand_over(desk, visit, run, why=StaffWhy.WAITED_TOO_LONG)
+    return await check_with(desk, visit, run)
+
+
+async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None = None) -> Visit:
+    """Judge and act. `known` facts are used again while they are fresh: after a refused choice."""
+    prison = desk.prison(visit)
+    if prison is None or visit.offender_id is None:
+        return await hand_over(desk, visit, run, why=StaffWhy.PRISON_NOT_IN_USE)
+    if known is None or desk.clock.monotonic() - known.asked_at_loop > desk.times.facts_max_age:
+        known = await gather(desk, visit, run)
+    now = desk.wall_time()
+    tried = await attempts(desk, visit.id)
+    decision = judge(
+        load_request(visit.request),
+        prison,
+        known.facts,
+        now,
+        desk.holidays(now.date()),
+        desk.policy,
+        settled=tuple(_settled(item) for item in tried if _is_settled(item)),
+    )
+    if not run.foreground and _new_overlap(visit, decision):
+        decision = replace(decision, verdict=ToStaff((StaffWhy.NEW_OVERLAP,)))
+    visit = replace(visit, overlaps_at_arrival=visit.overlaps_at_arrival or _overlaps(decision))
+    match decision.verdict:
+        case Book() as verdict:
+            return await book(desk, visit, run, decision, verdict, known, tried)
+        case Wait():
+            return await wait(desk, visit, run)
+        case _:
+            return await give_answer(desk, visit, run, decision)
+
+
+def _is_settled(attempt: Attempt) -> bool:
+    return attempt.choice is not None and attempt.state is not AttemptState.UNSENT
+
+
+def _settled(attempt: Attempt) -> Settled:
+    """What an earlier booking answer says about its choice; it is not tried again."""
+    assert attempt.choice is not None
+    if attempt.state is AttemptState.REFUSED and attempt.last_texts:
+        answer = weigh(load_strings(attempt.last_texts))
+        return Settled(attempt.choice, answer.choice_result, answer.reason or Reason.SLOT_UNAVAILABLE)
+    return Settled(attempt.choice, ChoiceResult.REFUSED, Reason.SLOT_UNAVAILABLE)
+
+
+def _overlaps(decision: Decision) -> str | None:
+    """Which choices overlapped when the request was first judged with all facts at hand."""
+    if any(isinstance(item.result, Unknown) for item in decision.trace.choices):
+        return None
+    return dump(
+        [str(item.slot) for item in decision.trace.choices if item.result is ChoiceResult.OVERLAPS]
+    )
+
+
+def _new_overlap(visit: Visit, decision: Decision) -> bool:
+    """An overlap that was not there at arrival: while the visitor waited, somebody may have booked by hand."""
+    then = set(load_strings(visit.overlaps_at_arrival))
+    return any(
+        item.result is ChoiceResult.OVERLAPS and str(item.slot) not in then for item in decision.trace.choices
+    )

@@ -1,0 +1,176 @@
+"""A booking of ours is there: by a 200, or by evidence. Whatever the visit has become since, nothing is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from adapter.booking.codec import dump, load_outcome
+from adapter.booking.desk import Desk, Run
+from adapter.booking.ledger import FREE, KEEP, AttemptWrite, Change, attempts, commit, reload, soon
+from adapter.booking.letters import Letter
+from adapter.clock import instant
+from adapter.store.errors import Conflict
+from adapter.store.records import Attempt, Visit
+from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
+from notifier import MessageKind
+
+_TRIES = 8
+_STAFF_AT_WORK = 60.0
+"""Seconds until the watch looks again at a reference found while a member of staff works on the visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves that the reference is booked: the prison system's visit id, and how we know it.
+
+    `by`: `answer` (a 200), `reference` (found under it), `repeat` (a repeat said duplicate, and a single new visit).
+    """
+
+    nomis_visit_id: int
+    by: str
+    visit_order: str | None = None
+
+
+async def settle_found(
+    desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof
+) -> Visit:
+    """Store that `attempt` is booked. Reads again as often as somebody else is faster."""
+    for number in range(_TRIES):
+        if number and desk.breaks.drop_late_found:
+            return visit
+        if attempt.state in (
+            AttemptState.HELD,
+            AttemptState.REMOVING,
+            AttemptState.REMOVED,
+            AttemptState.LEFT,
+            AttemptState.GONE,
+        ):
+            return visit  # known already; a reference taken out is final, whatever a read says later
+        try:
+            moved = await commit(desk, _change(desk, visit, attempt, run, proof))
+        except Conflict:
+            # That visit id belongs to another visit of ours: the evidence is wrong, and proves nothing.
+            return await _disbelieve(desk, visit)
+        if moved is not None:
+            if moved.step is Step.BOOKED and visit.step is not Step.BOOKED:
+                took = (instant(moved.updated_at) - instant(moved.arrived_at)).total_seconds()
+                desk.counts.decided("booked", load_outcome(moved.outcome).mode, took)
+            return moved
+        visit = await reload(desk, visit.id)
+        attempt = next(item for item in await attempts(desk, visit.id) if item.id == attempt.id)
+    return visit
+
+
+def _change(desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Change:
+    facts: dict[str, object] = {
+        "nomis_visit_id": proof.nomis_visit_id,
+        "post_ended_at": visit.now,
+        "look_at": None,
+    }
+    if proof.visit_order is not None:
+        facts["visit_order"] = proof.visit_order
+    is_open = attempt.state is AttemptState.OPEN
+    detail = dump({"nomis_visit_id": proof.nomis_visit_id, "by": proof.by, "reference": attempt.reference})
+    match visit.step:
+        case Step.BOOKING | Step.IN_DOUBT if is_open:
+            return _booked(visit, attempt, facts, detail, ())
+        case Step.WITH_STAFF if is_open and not _staff_at_work(visit):
+            return _booked(
+                visit,
+                attempt,
+                facts,
+                detail,
+                (Letter(kind=MessageKind.STAFF_SETTLED, only_after=MessageKind.STAFF_REQUEST),),
+            )
+        case Step.WITH_STAFF:
+            return Change(
+                visit=visit,
+                name="found_while_staff_work",
+                lease=KEEP,
+                detail=detail,
+                attempts=(
+                    AttemptWrite(attempt, None, {"look_at": visit.now + int(_STAFF_AT_WORK * 1e6)}),
+                ),
+            )
+        case Step.WITHDRAWING if is_open:
+            return Change(
+                visit=visit,
+                events=(Event.FOUND,),
+                lease=KEEP if run is not None and visit.lease_holder == run.holder else soon(0.0),
+                detail=detail,
+                attempts=(AttemptWrite(attempt, AttemptEvent.FOUND, facts),),
+            )
+        case Step.BOOKED if _is_this_booking(visit, attempt, proof):
+            return Change(
+                visit=visit,
+                name="attached",
+                lease=KEEP,
+                values={"nomis_visit_id": proof.nomis_visit_id, "slot_raw": attempt.slot_raw},
+                detail=detail,
+                attempts=_attach(attempt, facts),
+            )
+        case _:
+            return Change(
+                visit=visit,
+                name="stray_found",
+                lease=KEEP,
+                detail=detail,
+                attempts=(AttemptWrite(attempt, AttemptEvent.FOUND, {**facts, "look_at": visit.now}),),
+            )
+
+
+def _booked(
+    visit: Visit,
+    attempt: Attempt,
+    facts: dict[str, object],
+    detail: str,
+    more: tuple[Letter, ...],
+) -> Change:
+    outcome = load_outcome(visit.outcome)
+    results = tuple(
+        "booked" if number == attempt.choice else ("not_tried" if result == "unknown" else result)
+        for number, result in enumerate(outcome.choices)
+    )
+    return Change(
+        visit=visit,
+        events=(Event.FOUND,),
+        lease=FREE,
+        values={
+            "slot_granted": attempt.slot,
+            "slot_raw": attempt.slot_raw,
+            "nomis_visit_id": proof_id(facts),
+            "acting_for": "visitor",
+            "checked_at": visit.now,
+            "outcome": replace(outcome, decision="booked", reasons=(), choices=results).dumped(),
+        },
+        attempts=(AttemptWrite(attempt, AttemptEvent.FOUND, facts),),
+        letters=(Letter(kind=MessageKind.VISITOR_BOOKED, slot_granted=attempt.slot), *more),
+        supersede=(MessageKind.VISITOR_REQUESTED, MessageKind.STAFF_REQUEST),
+        detail=detail,
+    )
+
+
+def proof_id(facts: dict[str, object]) -> object:
+    return facts["nomis_visit_id"]
+
+
+def _attach(attempt: Attempt, facts: dict[str, object]) -> tuple[AttemptWrite, ...]:
+    return (AttemptWrite(attempt, AttemptEvent.FOUND, facts),)
+
+
+def _is_this_booking(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
+    """Staff booked this visit on this slot and gave no other visit id."""
+    return (
+        attempt.state is AttemptState.OPEN
+        and visit.slot_granted == attempt.slot
+        and visit.nomis_visit_id in (None, proof.nomis_visit_id)
+    )
+
+
+def _staff_at_work(visit: Visit) -> bool:
+    return visit.claimed_by is not None and (visit.claimed_until or 0) > visit.now
+
+
+async def _disbelieve(desk: Desk, visit: Visit) -> Visit:
+    desk.counts.drifted("visit_id_taken")
+    return await reload(desk, visit.id)
