@@ -82,7 +82,8 @@ class PostgresqlStore(Store):
     @asynccontextmanager
     async def read(self, deadline: float | None = None, *, long: bool = False) -> AsyncIterator[Tx]:
         engine = self._engine if long else self._autocommit
-        async with self._transaction(engine, self._deadline(deadline, LONG if long else self._waits)) as tx:
+        deadline = self._deadline(deadline, LONG if long else self._waits)
+        async with self._transaction(engine, deadline, only_reads=True) as tx:
             if long:
                 await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
                 await tx.execute(text(f"SET LOCAL statement_timeout = {int(LONG * 1000)}"))
@@ -101,9 +102,11 @@ class PostgresqlStore(Store):
         await self._engine.dispose()
 
     @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine, deadline: float) -> AsyncIterator[_PostgresqlTx]:
+    async def _transaction(
+        self, engine: AsyncEngine, deadline: float, *, only_reads: bool = False
+    ) -> AsyncIterator[_PostgresqlTx]:
         connection = await _connected(engine, deadline)
-        tx = _PostgresqlTx(connection, await _driver_of(connection), deadline)
+        tx = _PostgresqlTx(connection, await _driver_of(connection), deadline, only_reads=only_reads)
         try:
             yield tx
         finally:
@@ -127,8 +130,8 @@ class PostgresqlStore(Store):
 class _PostgresqlTx(Tx):
     is_postgresql = True
 
-    def __init__(self, connection: AsyncConnection, driver: _Connection, deadline: float) -> None:
-        super().__init__(deadline)
+    def __init__(self, connection: AsyncConnection, driver: _Connection, deadline: float, *, only_reads: bool) -> None:
+        super().__init__(deadline, only_reads=only_reads)
         self.expired = False
         self.unanswered = 0.0  # seconds that the server had been silent for when the deadline came
         self._connection = connection

@@ -48,7 +48,7 @@ class SqliteStore(Store):
         self._reader = _engine(url, db_now, connections=readers, read_only=True)
         self._turn = asyncio.Lock()
         self._places = asyncio.Semaphore(readers)
-        self._commits = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
+        self.commits = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
 
     @property
@@ -59,7 +59,7 @@ class SqliteStore(Store):
     async def write(self, deadline: float | None = None) -> AsyncIterator[Tx]:
         deadline = self._deadline(deadline, self._waits)
         await acquired(self._turn, deadline)
-        tx = _SqliteTx(self._writer, self._commits, deadline, whenever_left=self._turn.release)
+        tx = _SqliteTx(self._writer, self.commits, deadline, whenever_left=self._turn.release)
         try:
             await tx.begin("BEGIN IMMEDIATE")
             yield tx
@@ -70,7 +70,9 @@ class SqliteStore(Store):
     async def read(self, deadline: float | None = None, *, long: bool = False) -> AsyncIterator[Tx]:
         deadline = self._deadline(deadline, LONG if long else self._waits)
         await acquired(self._places, deadline)
-        tx = _SqliteTx(self._reader, self._threads, deadline, whenever_left=self._places.release, beside=long)
+        tx = _SqliteTx(
+            self._reader, self._threads, deadline, whenever_left=self._places.release, only_reads=True, beside=long
+        )
         try:
             await tx.begin("BEGIN")
             yield tx
@@ -80,7 +82,7 @@ class SqliteStore(Store):
     async def alone(self, work: Callable[[Connection], T]) -> T:
         deadline = self._deadline(None, LONG)
         await acquired(self._turn, deadline)
-        tx = _SqliteTx(self._writer, self._commits, deadline, whenever_left=self._turn.release)
+        tx = _SqliteTx(self._writer, self.commits, deadline, whenever_left=self._turn.release)
         try:
             await tx.begin("BEGIN IMMEDIATE")
             answer = await tx.with_connection(work)
@@ -93,7 +95,7 @@ class SqliteStore(Store):
         async with self._turn:
             self._writer.dispose()
             self._reader.dispose()
-            self._commits.shutdown(wait=False)
+            self.commits.shutdown(wait=False)
             self._threads.shutdown(wait=False)
 
     @staticmethod
@@ -113,9 +115,10 @@ class _SqliteTx(Tx):
         deadline: float,
         *,
         whenever_left: Callable[[], None],
+        only_reads: bool = False,
         beside: bool = False,
     ) -> None:
-        super().__init__(deadline)
+        super().__init__(deadline, only_reads=only_reads)
         self._loop = asyncio.get_running_loop()
         self._engine = engine
         self._thread = thread

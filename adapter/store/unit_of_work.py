@@ -33,8 +33,9 @@ class Tx(ABC):
     now: Final[DbNow] = _NOW
     is_postgresql: bool = False
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, *, only_reads: bool) -> None:
         self.deadline = deadline
+        self._only_reads = only_reads
         self._open = True
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
@@ -43,6 +44,7 @@ class Tx(ABC):
         Raises Conflict, StoreUnavailable, StoreFault.
         """
         self._check_usable()
+        assert not (self._only_reads and statement.is_dml), "a change in a transaction that was opened for reading"
         try:
             return await self._execute(statement, parameters)
         except BaseException:

@@ -69,7 +69,8 @@ class RestClient:
 
     async def find_offender(self, noms_id: str, date_of_birth: date, call: Call) -> int | None:
         path = f"/lookup/active_offender?noms_id={_quoted(noms_id)}&date_of_birth={date_of_birth.isoformat()}"
-        found = await self._get("find_offender", path, payloads.offender, call)
+        # Nobody there is a 200 that says so; a 404 can only come from something in between.
+        found = await self._get("find_offender", path, payloads.offender, call, odd_404="look_up_not_found")
         self._memory.note_offender(noms_id, date_of_birth, found)
         return found
 
@@ -101,14 +102,9 @@ class RestClient:
     async def restrictions(self, offender_id: int, call: Call) -> tuple[Restriction, ...]:
         if not self._settings.restrictions:
             raise CannotAsk("restrictions")
-        try:
-            path = f"/offenders/{offender_id}/visits/restrictions"
-            return await self._get("restrictions", path, payloads.restrictions, call)
-        except Refused as refusal:
-            if refusal.reason != "no_such_offender":
-                raise
-            # A 404 here may mean that the installation lacks the call, so it can't mean "none".
-            raise NotUnderstood("restrictions_not_found") from None
+        path = f"/offenders/{offender_id}/visits/restrictions"
+        # A 404 here may mean that the installation lacks the call, so it can't mean "none".
+        return await self._get("restrictions", path, payloads.restrictions, call, odd_404="restrictions_not_found")
 
     async def slots(self, prison: str, start: date, end: date, call: Call) -> tuple[VisitSlot, ...]:
         offered = await self._get(
@@ -148,9 +144,16 @@ class RestClient:
     async def version(self, call: Call) -> Version:
         return await self._get("version", "/version", payloads.version, call)
 
-    async def _get(self, operation: str, path: str, parse: Callable[[Object], T], call: Call) -> T:
+    async def _get(self, operation: str, path: str, parse: Callable[[Object], T], call: Call, odd_404: str = "") -> T:
+        """One read. `odd_404`: the reason to give where a 404 doesn't mean "no such offender" but that we can't tell."""
+
         async def ask(deadline: float) -> T:
-            return read_answer(await self._exchange(path, call, deadline), parse, self._now)
+            try:
+                return read_answer(await self._exchange(path, call, deadline), parse, self._now)
+            except Refused as refusal:
+                if odd_404 and refusal.reason == "no_such_offender":
+                    raise NotUnderstood(odd_404) from None
+                raise
 
         return await self._calls.read(operation, call, ask)
 

@@ -85,6 +85,14 @@ async def test_reading_changes_nothing(store: Store, long: bool) -> None:
     assert [tuple(row) for row in rows] == [("a", "1")]
 
 
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+async def test_a_change_while_reading_is_a_bug(store: Store, long: bool) -> None:
+    with pytest.raises(AssertionError):
+        async with store.read(long=long) as tx:
+            await tx.execute(FACT, {"name": "a", "value": "1"})
+    assert await remembered(store) == {}
+
+
 async def test_a_long_read_sees_one_moment(store: Store) -> None:
     async with store.read(long=True) as reading:
         assert (await reading.execute(select(service_facts))).all() == []

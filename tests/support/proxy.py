@@ -34,6 +34,7 @@ class Proxy:
         self._target = target
         self._flows = asyncio.Event()
         self._flows.set()
+        self._frozen: list[asyncio.Event] = []
         self._refuses = False
         self._lose_answers = 0
         self._lose_commits = 0
@@ -43,9 +44,20 @@ class Proxy:
         self.port = 0
         self.connections = 0  # accepted so far
 
+    @property
+    def open_connections(self) -> int:
+        """How many are being served now."""
+        return len(self._handlers)
+
     def freeze(self) -> None:
         """Connections stay open and new ones are accepted, but no byte passes any more."""
         self._flows.clear()
+
+    def thaw_new(self) -> None:
+        """Connections made from now on are served; those that are open stay frozen until `heal()`."""
+        self._flows, frozen = asyncio.Event(), self._flows
+        self._flows.set()
+        self._frozen.append(frozen)
 
     def cut(self) -> None:
         """Breaks every connection, and each new one at once."""
@@ -60,7 +72,9 @@ class Proxy:
     def heal(self) -> None:
         """Back to forwarding."""
         self._refuses = False
-        self._flows.set()
+        for flows in (self._flows, *self._frozen):
+            flows.set()
+        self._frozen.clear()
 
     def lose_commit_answers(self, times: int = 1) -> None:
         """The next COMMITs are carried out, then the connection breaks before their answer is seen."""
@@ -96,10 +110,10 @@ class Proxy:
         await asyncio.gather(*handlers, return_exceptions=True)
 
     async def _forward(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        await self._flows.wait()
+        link = _Link(self._flows)
+        await link.flows.wait()
         server, to_server = await self._target.connect()
         self._writers.add(to_server)
-        link = _Link()
         try:
             there = asyncio.create_task(self._pump_to_server(client, to_server, link))
             back = asyncio.create_task(self._pump_to_client(server, to_client, link))
@@ -115,7 +129,7 @@ class Proxy:
 
     async def _pump_to_server(self, client: asyncio.StreamReader, to_server: asyncio.StreamWriter, link: _Link) -> None:
         while data := await client.read(_CHUNK):
-            await self._flows.wait()
+            await link.flows.wait()
             if _COMMIT in data and self._lose_commits:
                 self._lose_commits -= 1
                 return
@@ -127,7 +141,7 @@ class Proxy:
 
     async def _pump_to_client(self, server: asyncio.StreamReader, to_client: asyncio.StreamWriter, link: _Link) -> None:
         while data := await server.read(_CHUNK):
-            await self._flows.wait()
+            await link.flows.wait()
             if link.answer_is_lost:
                 return
             to_client.write(data)
@@ -136,6 +150,7 @@ class Proxy:
 
 @dataclass
 class _Link:
+    flows: asyncio.Event
     answer_is_lost: bool = False
 
 

@@ -56,11 +56,12 @@ class RawServer:
 @asynccontextmanager
 async def raw_server(*answers: Answer) -> AsyncIterator[RawServer]:
     running = RawServer(list(answers))
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: list[asyncio.Task[None]] = []
+    writers: list[asyncio.StreamWriter] = []
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(running.serve(reader, writer))
-        tasks.add(task)
+        tasks.append(asyncio.ensure_future(running.serve(reader, writer)))
+        writers.append(writer)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     running.port = server.sockets[0].getsockname()[1]
@@ -71,6 +72,9 @@ async def raw_server(*answers: Answer) -> AsyncIterator[RawServer]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
 async def _read_request(reader: asyncio.StreamReader, connection: int) -> Request | None:
