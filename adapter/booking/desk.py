@@ -30,11 +30,17 @@ class Waker(Protocol):
 class Counts(Protocol):
     """What the saga tells whoever counts."""
 
-    def decided(self, decision: str, mode: str, seconds: float) -> None:
+    def request_decided(self, decision: str, seconds: float) -> None:
         """A request was decided: `booked`, `rejected` or `with_staff`, this long after it arrived."""
         ...
 
-    def drifted(self, kind: str) -> None: ...
+    def step_taken(self, step: str, happened: str, to: str) -> None: ...
+
+    def mail_tried(self, kind: str, channel: str, outcome: str) -> None:
+        """`outcome`: `sent`, `postponed` or `abandoned`."""
+        ...
+
+    def drift_seen(self, operation: str, reason: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

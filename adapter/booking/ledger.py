@@ -113,11 +113,11 @@ async def commit(desk: Desk, change: Change, deadline: float | None = None) -> V
         return await _read_back(desk, written)
     if rows:
         desk.waker.notify()
-    _tell(change, written)
+    _tell(desk, change, written)
     return written
 
 
-def _tell(change: Change, written: Visit) -> None:
+def _tell(desk: Desk, change: Change, written: Visit) -> None:
     """One line for each move."""
     for item in change.events:
         happened = item.event if isinstance(item, Happened) else item
@@ -129,6 +129,7 @@ def _tell(change: Change, written: Visit) -> None:
             to=written.step.value,
             acting_for=written.acting_for,
         )
+        desk.counts.step_taken(change.visit.step.value, happened.value, written.step.value)
 
 
 async def reload(desk: Desk, visit_id: str) -> Visit:

@@ -64,7 +64,7 @@ class Lookups:
             return dict.fromkeys(shown, ())
         roomy = {item.time.normal for item in free if _has_room(item)}
         if {item.time.normal for item in free} - {str(slot) for slot in shown}:
-            desk.counts.drifted("slot_off_timetable")
+            desk.counts.drift_seen("slots", "slot_off_timetable")
         return {slot: _reasons(slot, dates, roomy) for slot in shown}
 
     async def _ask(

@@ -45,6 +45,7 @@ class Mailer:
             await self._again(row, holder, error.reason, asked=False)
         else:
             await self._settle(row, holder, "sent", None)
+            self._desk.counts.mail_tried(row.kind, row.channel, "sent")
             _log.info(events.MAIL_SENT, **_about(row))
             self._desk.waker.notify()
 
@@ -53,6 +54,7 @@ class Mailer:
             await self._give_up(row, holder, reason)
             return
         pause = min(self._mail.retry_longest, self._mail.retry_first * 2 ** (row.tries - 1))
+        self._desk.counts.mail_tried(row.kind, row.channel, "postponed")
         _log.warning(events.MAIL_POSTPONED, reason=reason, retry_in=pause, **_about(row))
         async with self._desk.store.write() as tx:
             await outbox.put_off(tx, row, holder, pause, reason, asked)
@@ -60,6 +62,7 @@ class Mailer:
 
     async def _give_up(self, row: OutboxRow, holder: str, reason: str) -> None:
         """A dead letter: shown to operators and staff; one to a mailbox goes to the second address."""
+        self._desk.counts.mail_tried(row.kind, row.channel, "abandoned")
         _log.error(events.MAIL_ABANDONED, reason=reason, **_about(row))
         second = self._mail.second_address
         async with self._desk.store.write() as tx:

@@ -135,7 +135,7 @@ class Watch:
         if await commit(desk, change) is None:
             await self._again(visit, attempt, 1.0)
             return
-        desk.counts.drifted(drift)
+        desk.counts.drift_seen("watch", drift)
         if write.event is None:
             await self._next(visit, change.written[0])
         else:

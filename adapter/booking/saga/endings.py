@@ -185,4 +185,4 @@ def _other_slots(desk: Desk, visit: Visit) -> tuple[str, ...]:
 
 def _count(desk: Desk, visit: Visit, outcome: StoredOutcome) -> None:
     took = (instant(visit.updated_at) - instant(visit.arrived_at)).total_seconds()
-    desk.counts.decided(outcome.decision, outcome.mode, took)
+    desk.counts.request_decided(outcome.decision, took)

@@ -52,7 +52,7 @@ async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | No
         if moved is not None:
             if moved.step is Step.BOOKED and visit.step is not Step.BOOKED:
                 took = (instant(moved.updated_at) - instant(moved.arrived_at)).total_seconds()
-                desk.counts.decided("booked", load_outcome(moved.outcome).mode, took)
+                desk.counts.request_decided("booked", took)
             return moved
         visit = await reload(desk, visit.id)
         attempt = next(item for item in await attempts(desk, visit.id) if item.id == attempt.id)
@@ -168,5 +168,5 @@ def _staff_at_work(visit: Visit) -> bool:
 
 
 async def _disbelieve(desk: Desk, visit: Visit) -> Visit:
-    desk.counts.drifted("visit_id_taken")
+    desk.counts.drift_seen("saga", "visit_id_taken")
     return await reload(desk, visit.id)
