@@ -28,18 +28,20 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class CheckKind:
     """One question. `scope` says whether it is asked once of the request, or of each choice on its day; `fails_when` is
-    the rule in words; `failure` is what failing it means, `result` what a choice that fails it becomes."""
+    the rule in words; `failure` is what failing it means (None: it is known or unknown, and never fails), `result` what
+    a choice that fails it becomes."""
 
     name: str
     scope: Literal["request", "choice"]
     fails_when: str
-    failure: Failure
+    failure: Failure | None
     result: ChoiceResult = ChoiceResult.NOT_TRIED
 
     def passes(self, basis: str, subject: str = "") -> Finding:
         return Finding(Check(self.name, "pass", None, subject, basis))
 
     def fails(self, basis: str, subject: str = "", result: ChoiceResult | None = None) -> Finding:
+        assert self.failure is not None
         reason = self.failure if isinstance(self.failure, Reason) else None
         return Finding(Check(self.name, "fail", reason, subject, basis), self.failure, None, result or self.result)
 
@@ -86,8 +88,8 @@ ON_LIST: Final = CheckKind(
 RESTRICTIONS: Final = CheckKind(
     "restrictions can be seen",
     "request",
-    "(never fails: without them a closed visit can't be ruled out)",
-    Reason.CLOSED_VISIT,
+    "never; but while they are unknown a closed visit can't be ruled out",
+    None,
 )
 BOOKABLE: Final = CheckKind(
     "within the bookable dates",

@@ -13,10 +13,10 @@ _MAX_ADDRESS: Final = 254
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
-    rf"(?=[^@]{{1,64}}@)"  # the mailbox
+    r"(?=[^@]{1,64}@)"
     rf"{_ATOM}(?:\.{_ATOM})*"
     rf"@(?:{_LABEL}\.)+"
-    rf"(?=[A-Za-z])(?:{_LABEL})"  # no top-level domain begins with a digit; that would be a number such as 10.0.0.1
+    rf"(?:[A-Za-z]{{2,63}}|(?=[Xx][Nn]--){_LABEL})"  # a top-level domain is no number, as in 10.0.0.1
 )
 
 

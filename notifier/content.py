@@ -31,7 +31,8 @@ class ChoiceFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """One check of the decision: `result` is `pass`, `fail` or `unknown`; `basis` is what staff read; `at` is UTC."""
+    """One check of the decision, named in words: `pass`, `fail` or `unknown`, on what basis, as staff read it, and when
+    (aware)."""
 
     name: str
     result: str
@@ -74,7 +75,7 @@ class VisitFacts:
     staff_message: str = ""
     checks: tuple[CheckFacts, ...] = ()
     why: str = ""
-    """Code: why it comes to staff."""
+    """Why it comes to staff: a code, or several with commas between them."""
     references: tuple[str, ...] = ()
     """Those to look for in NOMIS, the one in doubt first."""
     may_be_booked: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from email.errors import HeaderParseError
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,7 +12,6 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any, Final
 
-from notifier.addresses import ascii_domain
 from notifier.envelopes import Envelope
 from notifier.kinds import Audience
 from notifier.messages import Message
@@ -46,16 +46,14 @@ class _WholeSubject(EmailPolicy):
 
 
 def build(message: Message, envelope: Envelope, from_name: str) -> bytes:
-    """The whole email, CRLF, 7 bit (UTF-8 in the headers only where an address itself isn't ASCII).
+    """The whole email: CRLF, ASCII throughout, whatever the names in it.
 
     Raises ValueError for an address or message id that isn't one: nothing from outside can add a header.
     """
-    sender, recipient, reply_to = map(ascii_domain, (envelope.sender, envelope.recipient, envelope.reply_to))
-    utf8 = not (sender + recipient + reply_to).isascii()
-    email = EmailMessage(policy=_WholeSubject(linesep=SMTP.linesep, cte_type="7bit", utf8=utf8))
-    email["From"] = Address(from_name, addr_spec=sender)
-    email["To"] = Address(addr_spec=recipient)
-    email["Reply-To"] = Address(addr_spec=reply_to)
+    email = EmailMessage(policy=_WholeSubject(linesep=SMTP.linesep, cte_type="7bit"))
+    email["From"] = _address(envelope.sender, from_name)
+    email["To"] = _address(envelope.recipient)
+    email["Reply-To"] = _address(envelope.reply_to)
     email["Subject"] = message.subject
     email["Date"] = format_datetime(message.written_at)
     email["Message-ID"] = _checked(envelope.message_id)
@@ -85,6 +83,15 @@ def _add_body(email: EmailMessage, message: Message, message_id: str) -> None:
         del part["MIME-Version"]  # belongs to the whole
     # "=_" can't occur in quoted-printable nor in base64, so the boundary occurs nowhere else.
     email.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
+
+
+def _address(address: str, name: str = "") -> Address:
+    if not address.isascii():
+        raise ValueError("not a plain address")
+    try:
+        return Address(name, addr_spec=address)
+    except (HeaderParseError, IndexError):
+        raise ValueError("not a plain address") from None
 
 
 def _checked(message_id: str) -> str:

@@ -105,9 +105,11 @@ def _visit(kind: MessageKind, language: Language, today: date, at: datetime) -> 
         calendar_sequence=1 if kind is MessageKind.VISITOR_CANCELLED else 0,
         allowance_renews_on=monday + timedelta(days=14),
         checks=(
-            CheckFacts("prisoner_found", "pass", "Number and date of birth match one active prisoner", at),
-            CheckFacts("visitor_on_list", "fail", "The name is almost, but not quite, as on the list", at, "visitor 2"),
-            CheckFacts("slot_has_room", "unknown", "NOMIS did not answer in time", at, "choice 3"),
+            CheckFacts("prisoner found", "pass", "Number and date of birth match one active prisoner", at),
+            CheckFacts(
+                "on the contact list", "fail", "The name is almost, but not quite, as on the list", at, "visitor 2"
+            ),
+            CheckFacts("offered, with room", "unknown", "NOMIS did not answer in time", at, "choice 3"),
         ),
         why="near_match",
     )

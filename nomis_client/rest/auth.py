@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
@@ -56,10 +57,7 @@ class SignedToken:
     """ES256: our client token and the time, signed anew for every request."""
 
     def __init__(self, client_token: SecretStr, private_key: SecretStr, now: Callable[[], datetime]) -> None:
-        key = load_pem_private_key(private_key.get_secret_value().encode(), password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
-            raise ValueError("[nomis.auth] private_key must be a P-256 (ES256) key")
-        self._key = key
+        self._key = _signing_key(private_key)
         self._token = client_token
         self._now = now
 
@@ -71,6 +69,17 @@ class SignedToken:
 
     def drop(self, _: str | None, /) -> bool:
         return False
+
+
+def _signing_key(private_key: SecretStr) -> ec.EllipticCurvePrivateKey:
+    complaint = "[nomis.auth] private_key must be a P-256 key in PEM, without a password"
+    try:
+        key = load_pem_private_key(private_key.get_secret_value().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError(complaint) from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
+        raise ValueError(complaint)
+    return key
 
 
 class AccessTokens:

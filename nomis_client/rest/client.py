@@ -145,7 +145,7 @@ class RestClient:
         return await self._get("version", "/version", payloads.version, call)
 
     async def _get(self, operation: str, path: str, parse: Callable[[Object], T], call: Call, odd_404: str = "") -> T:
-        """One read. `odd_404`: the reason where a 404 doesn't mean "no such offender" but that we can't tell."""
+        """One read. `odd_404`: the reason to give where a 404 does not mean "no such offender" but nothing at all."""
 
         async def ask(deadline: float) -> T:
             try:

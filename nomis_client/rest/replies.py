@@ -153,13 +153,19 @@ def cancellation_answer(reply: Reply, now: Clock) -> CancelAnswer:
     if status == 429 or wait is not None:
         raise Unavailable(f"http_{status}", retry_after=wait)
     try:
-        if status == 200 and members(reply).get("message") == "Visit Cancelled":
-            return CancelAnswer.CANCELLED
+        if status == 200:
+            return _cancelled(members(reply))
         if status in {400, 404, 409, 423}:
             return _weigh_cancel_texts(error_texts(reply))
     except Malformed as flaw:
         raise OutcomeUnknown(flaw.reason) from None
     raise OutcomeUnknown(f"http_{status}")
+
+
+def _cancelled(body: Object) -> CancelAnswer:
+    if body.get("message") != "Visit Cancelled":
+        raise Malformed("not_an_answer")
+    return CancelAnswer.CANCELLED
 
 
 def _weigh_cancel_texts(texts: tuple[str, ...]) -> CancelAnswer:

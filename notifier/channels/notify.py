@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from typing import Any, Final
 
 from notifications_python_client.errors import APIError
@@ -19,9 +18,6 @@ from notifier.settings import NotifySettings
 
 _REFUSED_FOR_GOOD: Final = "permanent-failure"
 _NOT_SENT: Final = frozenset({"technical-failure", "temporary-failure"})
-
-# The client logs error texts, which may repeat an address.
-logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL + 1)
 
 
 class NotifyChannel:

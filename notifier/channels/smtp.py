@@ -12,7 +12,6 @@ from typing import Final
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected, SMTPTimeoutError
 
-from notifier.addresses import ascii_domain
 from notifier.envelopes import Envelope
 from notifier.errors import NoAnswer, OurOutage, Permanent, Temporary
 from notifier.messages import Message
@@ -91,16 +90,11 @@ class SmtpChannel:
 
 async def _announce(session: SMTP, payload: bytes, recipient: str) -> None:
     """MAIL and RCPT. Nothing of the message has left yet, so whatever breaks here breaks before any delivery."""
-    options = []
-    if not payload.isascii():  # an address that isn't ASCII stands in its headers
-        if not session.supports_extension("smtputf8"):
-            raise Permanent("recipient needs smtputf8")
-        options = ["SMTPUTF8"]
     sender = BytesHeaderParser(policy=default).parsebytes(payload)["From"].addresses[0].addr_spec
     with _before_data("mail"):
-        await session.mail(sender, options=options, encoding="utf-8")
+        await session.mail(sender)
     with _before_data("rcpt"):
-        await session.rcpt(ascii_domain(recipient), encoding="utf-8")
+        await session.rcpt(recipient)
 
 
 @contextmanager

@@ -40,21 +40,6 @@ WHYS: Final = {
     "closed_visit": "It would have to be a closed visit.",
 }
 
-CHECKS: Final = {
-    "prison_real_time": "Prison answers in real time",
-    "prisoner_found": "Prisoner found",
-    "prisoner_here": "Prisoner is at this prison",
-    "visitors_on_list": "Visitors on the contact list",
-    "visitor_on_list": "Visitor on the contact list",
-    "visitor_not_banned": "Visitor not banned",
-    "prisoner_in_that_day": "Prisoner is in that day",
-    "prisoner_has_allowance": "Prisoner has an allowance",
-    "prisoner_not_banned": "Prisoner not banned that day",
-    "not_closed": "Need not be a closed visit",
-    "no_overlap": "No other visit then",
-    "slot_has_room": "Slot offered, with room",
-}
-
 DRIFTS: Final = {
     "missing": "NOMIS no longer has this visit.",
     "cancelled": "The visit was cancelled in NOMIS; here it is still booked.",
@@ -77,8 +62,8 @@ def why_words(code: str) -> str:
 
 
 def check_name(name: str, subject: str = "") -> str:
-    """What was checked, and of whom or what: `Visitor not banned (visitor 2)`."""
-    words = CHECKS.get(name) or humanised(name)
+    """What was checked, and of whom or what: `On the contact list (visitor 2)`. The rules name checks in words."""
+    words = humanised(name)
     return f"{words} ({subject})" if subject else words
 
 
