@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from aiohttp import web
@@ -35,7 +36,7 @@ def make_api(
     settings: ApiSettings,
     *,
     clock: Clock,
-    holidays: BankHolidays,
+    holidays: Callable[[date], BankHolidays],
     fingerprint_key: bytes,
     budget: float,
     build: BuildInfo,
@@ -44,8 +45,9 @@ def make_api(
 ) -> web.Application:
     """The application, ready for `adapter.web.server.listen`; other faces may be mounted below it.
 
-    `budget` is seconds from a request's arrival to its answer. `metrics` renders the page at `/metrics`; without it
-    there is none. `observe` is told of each answer. Raises `BadTokensFile` for a tokens file that can't be used.
+    `holidays` gives the bank holidays around a day. `budget` is seconds from a request's arrival to its answer.
+    `metrics` renders the page at `/metrics`; without it there is none. `observe` is told of each answer.
+    Raises `BadTokensFile` for a tokens file that can't be used.
     """
     public_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     limits = Limits(settings.rate_limit_per_minute)

@@ -35,7 +35,7 @@ class Context:
 
     bookings: BookingsPort
     clock: Clock
-    holidays: BankHolidays
+    holidays: Callable[[date], BankHolidays]  # around a day
     fingerprinter: Fingerprinter
     limits: Limits
     public_url: str

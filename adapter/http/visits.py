@@ -69,8 +69,10 @@ def _checked(context: Context, call: Call) -> tuple[Prison, Draft, VisitRequest]
         raise invalid("prison_id", "takes no requests")
     draft = read_draft(call.body)
 
+    now = london_now(context.clock)
+
     def check(raw: RawRequest) -> VisitRequest | tuple[Problem, ...]:
-        return check_request(prison, raw, context.today(), london_now(context.clock), context.holidays)
+        return check_request(prison, raw, now.date(), now, context.holidays(now.date()))
 
     return prison, draft, accept(draft, check)
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
-import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapter.booking.views import StoreUnavailable
-from adapter.log import events
+from adapter.log import bound, events, get_logger
+from adapter.log.errors import classes, places
 from adapter.web.addresses import ClientAddresses
 from adapter.web.arrival import ARRIVAL, Arrival, arrive
 from adapter.web.failure import Failure, from_aiohttp, internal, json_failure, unavailable
@@ -23,7 +21,7 @@ from adapter.web.headers import security_headers
 UNMATCHED = "unmatched"
 """Stands for the route of a request that no route fits: its path is the client's, and is not logged."""
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 class RenderFailure(Protocol):
@@ -32,14 +30,14 @@ class RenderFailure(Protocol):
 
 Admit = Callable[[web.Request, Arrival, str], Awaitable[None]]
 """Lets a request in, or raises `Failure`. The third argument is the route's template."""
-Observe = Callable[[str, str, int, float], None]
-"""Told of each answer: route, method, status, seconds."""
+Observe = Callable[[str, str, str, int, float], None]
+"""Told of each answer: face, route, method, status, seconds."""
 
 
 async def _admit_all(_request: web.Request, _arrival: Arrival, _route: str) -> None: ...
 
 
-def observe_nothing(_route: str, _method: str, _status: int, _seconds: float) -> None:
+def observe_nothing(_face: str, _route: str, _method: str, _status: int, _seconds: float) -> None:
     """An observer that tells nobody."""
 
 
@@ -70,17 +68,14 @@ def front(face: Face) -> Middleware:
             return await handler(request)
         arrival = arrive(request, face.addresses.of(request))
         route = route_of(request)
-        structlog.contextvars.bind_contextvars(request_id=arrival.request_id)
-        try:
-            await face.admit(request, arrival, route)
-            response = await handler(request)
-        except Exception as error:
-            if isinstance(error, web.HTTPException) and error.status < 400:
-                response = error  # a redirect
-            else:
-                response = face.render_failure(request, _failure(error), arrival.request_id)
-        _finish(face, arrival, response)
-        _tell(face, request, arrival, route, response.status)
+        with bound(request_id=arrival.request_id):
+            try:
+                await face.admit(request, arrival, route)
+                response = await handler(request)
+            except Exception as error:
+                response = _error_answer(face, request, arrival, error)
+            _finish(face, arrival, response)
+            _tell(face, request, arrival, route, response.status)
         return response
 
     return answer
@@ -96,7 +91,13 @@ def arrival_of(request: web.Request) -> Arrival:
     return request[ARRIVAL]
 
 
-def _failure(error: Exception) -> Failure:
+def _error_answer(face: Face, request: web.Request, arrival: Arrival, error: Exception) -> web.StreamResponse:
+    if isinstance(error, web.HTTPException) and error.status < 400:
+        return error  # a redirect
+    return face.render_failure(request, _failure(request, error), arrival.request_id)
+
+
+def _failure(request: web.Request, error: Exception) -> Failure:
     match error:
         case Failure():
             return error
@@ -106,12 +107,18 @@ def _failure(error: Exception) -> Failure:
             return from_aiohttp(error)
         case _:
             # Never the text of the exception: it may hold what was sent.
-            _log.error(events.REQUEST_CRASHED, error=type(error).__qualname__, frames=_frames(error))
+            _log.error(
+                events.REQUEST_CRASHED,
+                method=_method(request),
+                route=route_of(request),
+                error=classes(error),
+                frames=places(error),
+            )
             return internal()
 
 
-def _frames(error: Exception) -> list[str]:
-    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+def _method(request: web.Request) -> str:
+    return request.method if request.method in hdrs.METH_ALL else "OTHER"
 
 
 def _finish(face: Face, arrival: Arrival, response: web.StreamResponse) -> None:
@@ -127,7 +134,7 @@ def _finish(face: Face, arrival: Arrival, response: web.StreamResponse) -> None:
 
 def _tell(face: Face, request: web.Request, arrival: Arrival, route: str, status: int) -> None:
     seconds = asyncio.get_running_loop().time() - arrival.at
-    method = request.method if request.method in hdrs.METH_ALL else "OTHER"
+    method = _method(request)
     _log.info(
         events.REQUEST_ANSWERED,
         face=face.name,
@@ -135,5 +142,6 @@ def _tell(face: Face, request: web.Request, arrival: Arrival, route: str, status
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
+        credential=arrival.caller or None,
     )
-    face.observe(route, method, status, seconds)
+    face.observe(face.name, route, method, status, seconds)

@@ -9,17 +9,17 @@ from typing import Any
 
 import aiohttp
 import jwt
-import structlog
 from aiohttp import web
 from pydantic_core import from_json
 
-from adapter.log import events
+from adapter.log import events, get_logger
+from adapter.log.errors import classes
 from adapter.web.credentials import bearer_token, unauthenticated, wrong_role
 from adapter.web.failure import unavailable
 
 _ALGORITHMS = ("RS256", "ES256")
 _LEEWAY = 30.0  # seconds that clocks may differ
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 class KeysUnavailable(Exception):
@@ -67,7 +67,7 @@ class PublishedKeys:
             try:
                 self._keys = await self._fetch()
             except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-                _log.warning(events.LOGIN_KEYS_UNAVAILABLE, error=type(error).__name__)
+                _log.warning(events.LOGIN_KEYS_UNAVAILABLE, error=classes(error))
 
     async def _fetch(self) -> Mapping[str, jwt.PyJWK]:
         async with (

@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
-from adapter.log import events
+from adapter.log import events, get_logger
+from adapter.log.errors import classes
 from adapter.web.failure import Failure, from_aiohttp, internal, json_failure
 from adapter.web.front import FACE
 from adapter.web.headers import security_headers
 
-_log = structlog.get_logger()
+_log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class _Protocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer what is not HTTP, in JSON. aiohttp would log the exception with what was sent in it."""
         status = 431 if isinstance(exc, LineTooLong) else status
-        _log.info(events.REQUEST_GARBLED, status=status, error=type(exc).__name__)
+        _log.info(events.REQUEST_GARBLED, status=status, error=classes(exc) if exc is not None else None)
         response = _bare_failure(request, from_status(status))
         response.force_close()
         return response
