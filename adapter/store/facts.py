@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from secrets import token_hex
 
 from sqlalchemy import bindparam, insert, select
 
@@ -45,3 +47,17 @@ async def _remember(store: Store, name: str, address: str) -> None:
 def _in_words(stored: str) -> str:
     fact = json.loads(stored)
     return f"{fact['name']} at {fact['address']}"
+
+
+async def secret(store: Store, name: str) -> bytes:
+    """A key that all processes on this database share; drawn the first time that it is asked for."""
+    async with store.read() as tx:
+        stored = (await tx.execute(_SELECT, {"name": name})).scalar_one_or_none()
+    if stored is None:
+        with suppress(Conflict):
+            async with store.write() as tx:
+                await tx.execute(_INSERT, {"name": name, "value": token_hex(32)})
+                await tx.commit()
+        async with store.read() as tx:
+            stored = (await tx.execute(_SELECT, {"name": name})).scalar_one()
+    return bytes.fromhex(str(stored))

@@ -307,6 +307,13 @@ async def load_by_human_id(tx: Tx, human_id: str) -> Visit | None:
     return as_visit(row) if row else None
 
 
+async def prisons_with_open_visits(tx: Tx) -> set[str]:
+    """Configuration keys of prisons that unfinished visits belong to."""
+    ended = (Step.REJECTED, Step.WITHDRAWN, Step.CANCELLED)
+    rows = await tx.execute(select(visits.c.prison_key).where(visits.c.step.not_in(ended)).distinct())
+    return set(rows.scalars())
+
+
 async def history(tx: Tx, visit_id: str) -> list[EventRow]:
     """Everything that happened to a visit, in order."""
     rows = (

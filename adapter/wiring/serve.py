@@ -1,0 +1,129 @@
+"""What a process runs: listeners and the worker, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
+
+from adapter import __version__
+from adapter.config import ConfigError, PrisonBook, Settings
+from adapter.http.app import make_api
+from adapter.http.context import BuildInfo
+from adapter.log import events, get_logger
+from adapter.store import visits as visit_rows
+from adapter.store.errors import StoreUnavailable
+from adapter.store.facts import secret
+from adapter.web.server import listen
+from adapter.wiring.service import Service, open_service
+
+_log = get_logger()
+
+Ready = Callable[[str], None]
+Reread = Callable[[], PrisonBook]
+
+
+def stopped_by_signals() -> asyncio.Event:
+    """An event that SIGTERM or SIGINT sets. Call it in the main thread's event loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def serve(
+    settings: Settings, stop: asyncio.Event, *, worker: bool, ready: Ready, reread: Reread | None = None
+) -> None:
+    """Answer the API, and (with `worker`) do the background work, until `stop`.
+
+    `ready` is given the API's address once it answers. `reread` gives the prisons afresh on SIGHUP.
+    """
+    async with open_service(settings) as service:
+        if reread is not None:
+            _reread_on_hangup(service, reread)
+        async with asyncio.TaskGroup() as group:
+            async with serving(service) as url:
+                _log.info(
+                    events.SERVICE_STARTED,
+                    version=__version__,
+                    store="postgresql" if settings.store.on_postgresql else "sqlite",
+                    transport=settings.nomis.transport,
+                    count=len(settings.prisons),
+                )
+                ready(url)
+                background = group.create_task(service.worker.run(stop) if worker else prober(service, stop))
+                await stop.wait()
+            await background
+
+
+async def work(settings: Settings, stop: asyncio.Event, *, ready: Ready, reread: Reread | None = None) -> None:
+    """The background work alone, until `stop`."""
+    async with open_service(settings) as service:
+        if reread is not None:
+            _reread_on_hangup(service, reread)
+        ready("")
+        await service.worker.run(stop)
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[str]:
+    """Every listener of a service; gives the API's address."""
+    async with AsyncExitStack() as stack:
+        settings = service.settings
+        api = await make_faces(service)
+        yield await stack.enter_async_context(listen(api, settings.api.host, settings.api.port))
+
+
+async def make_faces(service: Service) -> web.Application:
+    """The JSON API of a service, ready to listen."""
+    settings = service.settings
+    shared = settings.metrics_listener == (settings.api.host, settings.api.port)
+    return make_api(
+        service.bookings,
+        settings.api,
+        clock=service.desk.clock,
+        holidays=service.desk.holidays,
+        fingerprint_key=await secret(service.desk.store, "fingerprint_key"),
+        budget=settings.decision.budget,
+        build=BuildInfo(__version__, os.environ.get("GIT_REVISION", "")),
+        metrics=service.metrics.render if shared else None,
+        observe=service.metrics.http_answered,
+    )
+
+
+async def prober(service: Service, stop: asyncio.Event) -> None:
+    """Without a worker of its own, a process still has to learn when the prison system is back."""
+    while not stop.is_set():
+        await service.worker.probe_once()
+        try:
+            async with asyncio.timeout(service.settings.nomis.breaker.open_seconds / 2):
+                await stop.wait()
+        except TimeoutError:
+            continue
+
+
+def _reread_on_hangup(service: Service, reread: Reread) -> None:
+    def hung_up() -> None:
+        service.tasks.start(_reread(service, reread), "reread")
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+
+
+async def _reread(service: Service, reread: Reread) -> None:
+    """New prisons, or, where the configuration is bad, the old ones and a line in the log."""
+    try:
+        book = await asyncio.to_thread(reread)
+        async with service.desk.store.read() as tx:
+            open_prisons = await visit_rows.prisons_with_open_visits(tx)
+    except ConfigError as error:
+        _log.error(events.PRISONS_REFUSED, complaints=list(error.complaints))
+    except StoreUnavailable as error:
+        _log.warning(events.WORK_LEFT, kind="reread", reason=error.reason)
+    else:
+        current = service.registry.replace(book, open_prisons)
+        _log.info(events.PRISONS_REPLACED, count=len(current))

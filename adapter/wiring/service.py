@@ -1,0 +1,161 @@
+"""Puts the parts together: a store, a prison system, channels, and the bookings that use them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from prometheus_client import CollectorRegistry
+
+from adapter import __version__
+from adapter.booking.desk import NO_BREAKS, Breaks, Counts, Desk, Times
+from adapter.booking.health import Watchman
+from adapter.booking.letters import Letters, Links, NoLinks
+from adapter.booking.lookups import Lookups
+from adapter.booking.mailer import Mailer
+from adapter.booking.service import Bookings
+from adapter.booking.tasks import SagaTasks
+from adapter.booking.watch import Watch
+from adapter.booking.worker import Pace, Worker
+from adapter.clock import Clock, Ids, RandomIds, SystemClock
+from adapter.config import Registry, Settings, bank_holidays
+from adapter.metrics import Metrics
+from adapter.store.engine import open_store
+from adapter.store.facts import belongs_to_prison_system
+from adapter.store.notifications import PostgresqlWaker
+from adapter.store.schema import ensure_schema
+from adapter.store.unit_of_work import Store
+from adapter.store.waker import ProcessWaker, Waker
+from adapter.wiring.transports import address, make_prison_system
+from booking_rules.decision import DEFAULT_POLICY, Policy
+from booking_rules.reasons import Reason
+from nomis_client import PrisonSystem
+from notifier.channels import make as make_channels
+
+REPLY_MARGIN = 0.15
+"""Seconds of the budget kept for storing and answering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that runs in one process, except its listeners."""
+
+    settings: Settings
+    desk: Desk
+    bookings: Bookings
+    tasks: SagaTasks
+    worker: Worker
+    metrics: Metrics
+    registry: Registry
+
+
+@asynccontextmanager
+async def open_service(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    nomis: PrisonSystem | None = None,
+    store: Store | None = None,
+    metrics: Metrics | None = None,
+    counts: Counts | None = None,
+    links: Links | None = None,
+    breaks: Breaks = NO_BREAKS,
+) -> AsyncIterator[Service]:
+    """Open everything that the settings name, and put it away at the end; what is given is used and left open.
+
+    Raises `SchemaMismatch` or `OtherPrisonSystem` when the database isn't one for this release and prison system.
+    """
+    clock, ids = clock or SystemClock(), ids or RandomIds()
+    metrics = metrics or Metrics(CollectorRegistry(), __version__)
+    own_store = store or open_store(settings.store, clock)
+    own_nomis = nomis or make_prison_system(settings.nomis, metrics)
+    waker = PostgresqlWaker(own_store, settings.store) if settings.store.on_postgresql else ProcessWaker()
+    try:
+        await ensure_schema(own_store)
+        await belongs_to_prison_system(own_store, settings.nomis.transport, address(settings.nomis))
+        async with waker:
+            service = _assemble(
+                settings, clock, ids, own_nomis, own_store, metrics, counts or metrics, links, breaks, waker
+            )
+            async with service.tasks:
+                yield service
+                await service.tasks.drain(settings.worker.shutdown_grace)
+    finally:
+        if nomis is None:
+            await own_nomis.close()
+        if store is None:
+            await own_store.close()
+
+
+def _assemble(
+    settings: Settings,
+    clock: Clock,
+    ids: Ids,
+    nomis: PrisonSystem,
+    store: Store,
+    metrics: Metrics,
+    counts: Counts,
+    links: Links | None,
+    breaks: Breaks,
+    waker: Waker,
+) -> Service:
+    channels = make_channels(settings.mail)
+    registry = Registry(settings.prisons)
+    desk = Desk(
+        store=store,
+        nomis=nomis,
+        clock=clock,
+        ids=ids,
+        registry=registry,
+        holidays=holidays_around,
+        policy=make_policy(settings),
+        times=make_times(settings),
+        letters=Letters(settings.mail, channels, links or NoLinks()),
+        waker=waker,
+        counts=counts,
+        breaks=breaks,
+    )
+    tasks = SagaTasks()
+    mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
+    pace = Pace(settings.worker.concurrency, settings.worker.poll, settings.worker.shutdown_grace)
+    return Service(
+        settings=settings,
+        desk=desk,
+        bookings=Bookings(desk, tasks, Lookups(desk), Watchman(desk)),
+        tasks=tasks,
+        worker=Worker(desk, tasks, mailer, watch, pace),
+        metrics=metrics,
+        registry=registry,
+    )
+
+
+def make_times(settings: Settings) -> Times:
+    """Every wait of the saga, from the sections that own them."""
+    decision, nomis = settings.decision, settings.nomis
+    return Times(
+        budget=decision.budget,
+        reply_margin=min(REPLY_MARGIN, decision.budget / 3),
+        handover_after=decision.handover_after,
+        in_doubt_handover_after=decision.in_doubt_handover_after,
+        cancel_handover_after=decision.cancel_handover_after,
+        facts_max_age=decision.facts_max_age,
+        lease=settings.store.lease,
+        read_timeout=nomis.read_timeout,
+        book_timeout=nomis.book_timeout,
+        settle_after=nomis.settle_after,
+        read_lag=nomis.read_lag,
+        max_claims=settings.worker.max_claims,
+    )
+
+
+def make_policy(settings: Settings) -> Policy:
+    """What the machine may refuse by itself."""
+    return DEFAULT_POLICY.overlaid({Reason(code): verdict for code, verdict in settings.decision.on.items()})
+
+
+def holidays_around(day: date) -> frozenset[date]:
+    """Bank holidays of the years that a booking window from `day` can touch."""
+    return bank_holidays((day.year, day.year + 1))

@@ -1,0 +1,17 @@
+"""Which client speaks to the prison system."""
+
+from __future__ import annotations
+
+from nomis_client import NomisSettings, Observer, PrisonSystem
+
+
+def make_prison_system(settings: NomisSettings, observer: Observer) -> PrisonSystem:
+    """The transport that the settings name."""
+    from nomis_client import rest
+
+    return rest.make(settings, observer=observer)
+
+
+def address(settings: NomisSettings) -> str:
+    """Where the prison system is: what the database remembers as its own."""
+    return settings.soap.url if settings.transport == "soap" else settings.base_url
