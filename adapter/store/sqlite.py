@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -38,9 +38,14 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.02  # seconds between two tries to get a
 
 
 class SqliteStore(Store):
-    """A file; its folder is made. `waits` (s) bounds a transaction that names no deadline."""
+    """A file; its folder is made. `waits` (s) bounds a transaction that names no deadline.
 
-    def __init__(self, url: URL, db_now: Callable[[], int], *, readers: int, waits: float) -> None:
+    Without `threads` everything runs where it is called, for event loops with a clock of their own.
+    """
+
+    def __init__(
+        self, url: URL, db_now: Callable[[], int], *, readers: int, waits: float, threads: bool = True
+    ) -> None:
         assert url.database, "a SQLite store is a file"
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         self._waits = waits
@@ -48,8 +53,8 @@ class SqliteStore(Store):
         self._reader = _engine(url, db_now, connections=readers, read_only=True)
         self._turn = asyncio.Lock()
         self._places = asyncio.Semaphore(readers)
-        self.commits = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
-        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
+        self.commits = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit") if threads else _Here()
+        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read") if threads else _Here()
 
     @property
     def dialect_name(self) -> str:
@@ -252,6 +257,18 @@ class _SqliteTx(Tx):
             self._spoilt = True
             return StoreUnavailable("disk" if kind in _DISK else "unreachable")
         return StoreFault(getattr(cause, "sqlite_errorname", type(cause).__name__), statement)
+
+
+class _Here(Executor):
+    """Does what it is given at once."""
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        done: Future[T] = Future()
+        try:
+            done.set_result(work(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
 
 def _engine(url: URL, db_now: Callable[[], int], *, connections: int, read_only: bool) -> Engine:

@@ -27,6 +27,20 @@ class WallTime:
         await asyncio.sleep(seconds)
 
 
+class LoopTime:
+    """It is `start` (aware) now, and goes on with the event loop's clock, be it virtual. Make it inside the loop."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start.astimezone(UTC)
+        self._began = asyncio.get_running_loop().time()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=asyncio.get_running_loop().time() - self._began)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
 class SettableTime:
     """A clock that runs with `base`, moved by an offset, or stands still. `sleep` always sleeps on `base`."""
 

@@ -206,7 +206,7 @@ class Control:
         return _json({"on": self._engine.power})
 
     async def _switch(self, request: web.Request) -> web.Response:
-        self._engine.switch((await _read(request, PowerBody)).on)
+        self._engine.power = (await _read(request, PowerBody)).on
         return _json({"on": self._engine.power})
 
     async def _installation(self, _: web.Request) -> web.Response:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import struct
-from typing import Any
 
 from aiohttp import web
 
+from nomis_client.fake.bending import PIECES, wrong_types
 from nomis_client.fake.canned import Canned
-from nomis_client.fake.engine import Delivery, Engine, Mangle, Outcome
+from nomis_client.fake.engine import Engine
+from nomis_client.fake.outcome import Delivery, Mangle, Outcome
 
-_PIECES = 8
 _LOOK_EVERY = 0.02  # seconds between looks at whether a hanging caller is still there
 
 
@@ -65,7 +64,7 @@ async def _drip(
     body = answer.body.encode()
     response = web.StreamResponse(status=answer.status, headers={**headers, "Content-Length": str(len(body))})
     await response.prepare(request)
-    step = max(1, -(-len(body) // _PIECES))
+    step = max(1, -(-len(body) // PIECES))
     for start in range(0, len(body), step):
         await engine.time.sleep(pace)
         await response.write(body[start : start + step])
@@ -98,20 +97,3 @@ def _close(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.close()
     return web.Response()
-
-
-def wrong_types(body: str) -> str:
-    """The same JSON with every number and truth value as a string, and every list as an object."""
-
-    def bend(value: Any) -> Any:
-        match value:
-            case dict():
-                return {key: bend(inner) for key, inner in value.items()}
-            case list():
-                return {str(index): bend(inner) for index, inner in enumerate(value)}
-            case bool() | int():
-                return str(value)
-            case _:
-                return value
-
-    return json.dumps(bend(json.loads(body))) if body else body

@@ -3,64 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from nomis_client.fake import texts
-from nomis_client.fake.canned import Canned, canned
+from nomis_client.fake.bending import bent, mangled
+from nomis_client.fake.canned import canned
 from nomis_client.fake.clock import SettableTime, Time
-from nomis_client.fake.entities import Status
 from nomis_client.fake.faults import Armed, Fault, FaultKind, Target
-from nomis_client.fake.replies import FoundVisits, No, Refusal, Reply
+from nomis_client.fake.outcome import Arrival, Delivery, Outcome, outcome_word
+from nomis_client.fake.replies import No, Refusal, Reply
 from nomis_client.fake.requestlog import RequestLog
 from nomis_client.fake.requests import Book, Cancel, FindByReference, GetSlots, Operation, Request, Write, operation_of
 from nomis_client.fake.state import PrisonState
-
-
-class Delivery(StrEnum):
-    """What becomes of the reply."""
-
-    ANSWER = "answer"
-    RESET = "reset"  # the connection is reset
-    DROP = "drop"  # the connection is closed without a byte
-    HANG = "hang"  # nothing, for ever
-    NEVER_REACHED = "never_reached"  # switched off: nothing of the request was seen
-
-
-class Mangle(StrEnum):
-    """How the bytes of a reply are spoilt."""
-
-    NONE = ""
-    TRUNCATE = "truncate"
-    DRIP = "drip"
-    WRONG_TYPES = "wrong_types"
-    EMPTY = "empty"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`reply`: what the state said, None where it wasn't asked. `instead`: said in its place."""
-
-    delivery: Delivery = Delivery.ANSWER
-    reply: Reply | None = None
-    instead: Canned | None = None
-    mangle: Mangle = Mangle.NONE
-    pace: float = 0.0  # seconds between the pieces of a dripping body
-    oddity: str = ""  # what a face knows to do with it (SOAP)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A request as a face received it. `denied`: what its credentials earned it, None if they are good."""
-
-    request: Request
-    method: str = ""
-    body: str = ""
-    request_id: str = ""
-    denied: Canned | None = None
-    nonce_seen: bool = False
-
 
 _ENDS = frozenset(
     {
@@ -87,12 +41,6 @@ _SILENT = {
     FaultKind.OUTAGE: Delivery.RESET,
     FaultKind.RESTART: Delivery.RESET,
 }
-_MANGLES = {
-    FaultKind.TRUNCATE: Mangle.TRUNCATE,
-    FaultKind.DRIP: Mangle.DRIP,
-    FaultKind.WRONG_TYPES: Mangle.WRONG_TYPES,
-    FaultKind.EMPTY: Mangle.EMPTY,
-}
 
 
 class Engine:
@@ -102,9 +50,9 @@ class Engine:
         self.state = state
         self.time = time if isinstance(time, SettableTime) else SettableTime(time)
         self.log = RequestLog(state.world.journal)
-        self.power = True
+        self.power = True  # off: every connection is reset, and nothing of a request is looked at
         self.down_until: datetime | None = None
-        self.on_restart: list[Callable[[], None]] = []
+        self.on_restart: list[Callable[[float], None]] = []  # told how many seconds it stays down
         self.on_expired_tokens: list[Callable[[], None]] = []
         self.healed = 0  # counts up when faults are taken away: what hangs is let go then
 
@@ -129,13 +77,6 @@ class Engine:
             world.commit(self.time.now(), *((world.faults, one, None) for one in gone))
         self.down_until = None
         self.healed += 1
-
-    def switch(self, on: bool) -> None:
-        """Off: every connection is reset, and nothing of a request is looked at."""
-        self.power = on
-        if not on:
-            for restart in self.on_restart:
-                restart()
 
     def _strike(self, target: Target, now: datetime) -> list[Fault]:
         world, struck = self.state.world, []
@@ -176,7 +117,8 @@ class Engine:
         end = _first(struck, _ENDS, "before")
         wait = _seconds(struck, FaultKind.DELAY, "before")
         if end is not None or arrival.denied is not None:
-            await self._sleep(wait, patience)
+            if await self._sleep(wait, patience):
+                return Outcome(Delivery.HANG)
             return self._ended(end, None) if end is not None else Outcome(instead=arrival.denied)
         late = _first(struck, {FaultKind.LATE_COMMIT})
         if late is not None and write is not None:
@@ -192,7 +134,7 @@ class Engine:
         end = _first(struck, _ENDS, "after")
         if end is not None:
             return self._ended(end, reply)
-        return _mangled(Outcome(reply=_bent(reply, struck)), struck)
+        return mangled(Outcome(reply=bent(reply, struck)), struck)
 
     async def _carried_out(
         self, request: Request, write: Write | None, wait: float, patience: float | None, struck: Sequence[Fault]
@@ -238,7 +180,7 @@ class Engine:
         if fault.kind is FaultKind.RESTART:
             self.down_until = self.time.now() + timedelta(seconds=fault.seconds)
             for restart in self.on_restart:
-                restart()
+                restart(fault.seconds)
         if fault.kind is FaultKind.EXPIRED_TOKENS:
             for expire in self.on_expired_tokens:
                 expire()
@@ -275,58 +217,9 @@ class Engine:
         )
 
 
-def outcome_word(outcome: Outcome) -> str:
-    """How the log names an outcome."""
-    if outcome.delivery is not Delivery.ANSWER:
-        return outcome.delivery.value
-    if outcome.instead is not None:
-        return f"http {outcome.instead.status}"
-    if isinstance(outcome.reply, Refusal):
-        return outcome.reply.why.value
-    return "ok"
-
-
 def _first(struck: Sequence[Fault], kinds: frozenset[FaultKind] | set[FaultKind], when: str = "") -> Fault | None:
     return next((f for f in struck if f.kind in kinds and when in ("", f.when)), None)
 
 
 def _seconds(struck: Sequence[Fault], kind: FaultKind, when: str = "") -> float:
     return sum(f.seconds for f in struck if f.kind is kind and when in ("", f.when))
-
-
-def _bent(reply: Reply, struck: Sequence[Fault]) -> Reply:
-    """A true reply made untrue."""
-    for fault in struck:
-        if fault.kind is FaultKind.REPEAT_ANSWER and isinstance(reply, Refusal) and reply.why is No.DUPLICATE:
-            reply = refusal_saying(fault.text or texts.OVERLAPPING)
-        if isinstance(reply, FoundVisits) and reply.visits:
-            visit = reply.visits[0]
-            if fault.kind is FaultKind.FIND_WRONG_STATUS:
-                status = Status(fault.text) if fault.text else Status.CANCELLED
-                reply = FoundVisits((replace(visit, status=status),))
-            if fault.kind is FaultKind.FIND_TWO:
-                reply = FoundVisits((visit, replace(visit, id=visit.id + 1_000_000)))
-    return reply
-
-
-_MEANS = {
-    texts.OFFENDER_NOT_FOUND: No.NO_OFFENDER,
-    texts.LOCKED: No.LOCKED,
-    texts.CLOSED: No.CLOSED,
-    texts.DUPLICATE: No.DUPLICATE,
-    texts.IN_TRANSIT: No.IN_TRANSIT,
-}
-
-
-def refusal_saying(text: str) -> Refusal:
-    """The refusal that this sentence stands for."""
-    return Refusal(_MEANS.get(text, No.REFUSED), (text,))
-
-
-def _mangled(outcome: Outcome, struck: Sequence[Fault]) -> Outcome:
-    for fault in struck:
-        if fault.kind in _MANGLES:
-            return replace(outcome, mangle=_MANGLES[fault.kind], pace=fault.seconds)
-        if fault.kind is FaultKind.SOAP:
-            return replace(outcome, oddity=fault.text)
-    return outcome

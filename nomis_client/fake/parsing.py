@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -135,6 +136,22 @@ ROUTES = (
     Route("GET", "/health", _OP.HEALTH, lambda _: GetHealth()),
     Route("GET", "/version", _OP.VERSION, lambda _: GetVersion()),
 )
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
+
+
+_PATTERNS = tuple((route, _pattern(route.path)) for route in ROUTES)
+
+
+def find_route(method: str, path: str) -> tuple[Route, Mapping[str, str]]:
+    """The route of a path below the base path, and its variable parts. Raises `LookupError`."""
+    for route, pattern in _PATTERNS:
+        found = pattern.fullmatch(path) if route.method == method else None
+        if found is not None:
+            return route, found.groupdict()
+    raise LookupError("no such path")
 
 
 def parsed(route: Route, parts: Parts) -> Request:

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from nomis_client.fake.delivery import delivered
-from nomis_client.fake.engine import Arrival, Engine
+from nomis_client.fake.engine import Engine
 from nomis_client.fake.guard import Guard
+from nomis_client.fake.outcome import Arrival
 from nomis_client.fake.parsing import ROUTES, Parts, Route, parsed
 from nomis_client.fake.payloads import written
 from nomis_client.fake.requests import GetToken

@@ -71,22 +71,53 @@ async def running(
     engine = Engine(state, time)
     runner = web.AppRunner(make_app(engine), access_log=None, handle_signals=False, shutdown_timeout=0.0)
     await runner.setup()
-
-    def drop_connections() -> None:
-        server = runner.server
-        for connection in server.connections if server is not None else ():
-            if connection.transport is not None:
-                connection.transport.abort()
-
-    engine.on_restart.append(drop_connections)
-    site = web.TCPSite(runner, host, port)
-    await site.start()
-    bound: int = runner.addresses[0][1]
     try:
-        yield RunningServer(host, bound, engine)
+        async with _Listener(runner, host, port, engine) as bound:
+            yield RunningServer(host, bound, engine)
     finally:
         engine.heal()
         await runner.cleanup()
+
+
+class _Listener:
+    """Listens on one port; a restart closes it and every connection for a while. Entering returns the port."""
+
+    def __init__(self, runner: web.AppRunner, host: str, port: int, engine: Engine) -> None:
+        self._runner, self._host, self._port, self._engine = runner, host, port, engine
+        self._restarts: asyncio.Queue[float] = asyncio.Queue()
+        engine.on_restart.append(self._restarting)
+
+    async def __aenter__(self) -> int:
+        self._site = await self._listen()
+        self._port = self._runner.addresses[0][1]
+        self._task = asyncio.create_task(self._run())
+        return self._port
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        (ended,) = await asyncio.gather(self._task, return_exceptions=True)
+        if isinstance(ended, Exception):
+            raise ended
+
+    async def _run(self) -> None:
+        while True:
+            seconds = await self._restarts.get()
+            await self._site.stop()
+            await self._engine.time.sleep(seconds)
+            self._site = await self._listen()
+
+    async def _listen(self) -> web.TCPSite:
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        return site
+
+    def _restarting(self, seconds: float) -> None:
+        server = self._runner.server
+        for connection in server.connections if server is not None else ():
+            if connection.transport is not None:
+                connection.transport.abort()
+        if seconds:
+            self._restarts.put_nowait(seconds)
 
 
 async def main(host: str, port: int, path: Path | None, seed: int, ready: Callable[[str], None] | None = None) -> None:

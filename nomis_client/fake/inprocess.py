@@ -1,0 +1,127 @@
+"""The port on the fake without a socket: the real REST client over a wire that is a function call.
+
+Deadlines, retries, breakers, caches and the reading of replies are the client's own, so nothing here can know better
+than the product does. On a virtual event loop every delay, outage and late commit passes in no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from random import Random
+
+from yarl import URL
+
+from nomis_client.calls import Calls
+from nomis_client.fake.bending import PIECES, wrong_types
+from nomis_client.fake.canned import Canned
+from nomis_client.fake.engine import Engine
+from nomis_client.fake.outcome import Arrival, Delivery, Mangle, Outcome
+from nomis_client.fake.parsing import Parts, find_route, parsed
+from nomis_client.fake.payloads import written
+from nomis_client.observer import Observer, Silent
+from nomis_client.rest.auth import NoAuth
+from nomis_client.rest.client import RestClient
+from nomis_client.settings import NomisSettings
+from nomis_client.wire import NoReply, Reply, Wire
+
+_BASE = "/nomisapi"
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+class InProcessPrisonSystem(RestClient):
+    """A `PrisonSystem` on `engine`. Make a new one on the same engine for an adapter that starts again.
+
+    Its wall clock is the engine's; `monotonic` is the clock of deadlines and must go as fast as the engine's does.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: NomisSettings | None = None,
+        *,
+        observer: Observer | None = None,
+        rng: Random | None = None,
+        monotonic: Callable[[], float] = _loop_time,
+    ) -> None:
+        settings = (settings or NomisSettings()).model_copy(update={"base_url": "http://in-process" + _BASE})
+        calls = Calls(
+            settings,
+            observer=observer or Silent(),
+            monotonic=monotonic,
+            sleep=engine.time.sleep,
+            rng=rng or Random(0),  # noqa: S311 - spreads retries; the same run must give the same pauses
+        )
+        wire = InProcessWire(engine, monotonic)
+        super().__init__(settings, wire, NoAuth(), calls, monotonic=monotonic, now=engine.time.now)
+
+
+class InProcessWire(Wire):
+    """Exchanges without bytes on a wire. A caller that is cancelled leaves its write to the prison system's mercy."""
+
+    def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
+        super().__init__(connect_timeout=1.0, monotonic=monotonic)
+        self._engine = engine
+        self._clock = monotonic
+        self._ended = False
+
+    async def read(
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
+    ) -> Reply:
+        return await self._exchange(method, url, headers, body or b"", deadline)
+
+    async def write(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+        return await self._exchange(method, url, headers, body, deadline)
+
+    async def close(self) -> None:
+        self._ended = True
+
+    async def _exchange(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+        if self._ended or deadline <= self._clock():
+            raise NoReply("closed" if self._ended else "timeout", perhaps_written=False)
+        await asyncio.sleep(0)  # others run while a request is on its way …
+        route, path = find_route(method, url.path.removeprefix(_BASE))
+        text = body.decode()
+        arrival = Arrival(
+            parsed(route, Parts(path, url.query, text)), method, text, request_id=headers.get("X-Request-Id", "")
+        )
+        outcome = await self._engine.perform(arrival, patience=deadline - self._clock())
+        await asyncio.sleep(0)  # … and while the reply is
+        answer = outcome.instead
+        if answer is None and outcome.reply is not None:
+            answer = written(outcome.reply, route.operation, self._engine.state.installation)
+        return await self._delivered(outcome, answer, deadline)
+
+    async def _delivered(self, outcome: Outcome, answer: Canned | None, deadline: float) -> Reply:
+        match outcome.delivery:
+            case Delivery.NEVER_REACHED:
+                raise NoReply("connect", perhaps_written=False)
+            case Delivery.RESET | Delivery.DROP:
+                raise NoReply("cut_short", perhaps_written=True)
+            case Delivery.HANG:
+                await self._wait_in_vain(deadline)
+            case Delivery.ANSWER:
+                pass
+        assert answer is not None
+        body = answer.body
+        match outcome.mangle:
+            case Mangle.TRUNCATE:
+                raise NoReply("cut_short", perhaps_written=True)
+            case Mangle.DRIP:
+                if self._clock() + outcome.pace * PIECES >= deadline:
+                    await self._wait_in_vain(deadline)
+                await self._engine.time.sleep(outcome.pace * PIECES)
+            case Mangle.EMPTY:
+                body = ""
+            case Mangle.WRONG_TYPES:
+                body = wrong_types(body)
+            case Mangle.NONE:
+                pass
+        return Reply(answer.status, {"Content-Type": answer.content_type, **answer.headers}, body.encode())
+
+    async def _wait_in_vain(self, deadline: float) -> None:
+        await self._engine.time.sleep(max(0.0, deadline - self._clock()))
+        raise NoReply("timeout", perhaps_written=True)
