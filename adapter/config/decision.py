@@ -38,7 +38,7 @@ class DecisionSettings(Section):
     """Seconds throughout."""
 
     budget: float = Field(default=2.0, ge=0.3)
-    handover_after: Seconds = 120.0
+    handover_after: float = Field(default=120.0, ge=0)
     in_doubt_handover_after: Seconds = 600.0
     cancel_handover_after: Seconds = 3600.0
     facts_max_age: Seconds = 30.0

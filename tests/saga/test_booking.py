@@ -1,0 +1,127 @@
+"""A request is booked, refused or handed over while the visitor waits: on both databases, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.support.site import FULL_AT_LEEDS, a_body, running_site, wednesdays
+
+
+async def test_the_first_choice_is_booked_and_confirmed_once(database: str) -> None:
+    async with running_site(database) as site:
+        answer = await site.post(a_body())
+        visit = answer["visit"]
+        assert (visit["processing_state"], visit["slot_granted"]) == ("booked", wednesdays()[0])
+        (held,) = site.in_nomis(visit["id"])
+        assert held.reference == f"{visit['id']}-1"
+        (mail,) = await site.mailed(visit["id"], 1)
+        assert (mail["X-Message-Kind"], mail["To"]) == ("visitor_booked", "nora@example.com")
+        steps = [(row.event, row.to_step) for row in await site.history(visit["id"])]
+        assert steps == [("arrive", "received"), ("start", "checking"), ("post", "booking"), ("found", "booked")]
+
+
+async def test_a_full_first_choice_gives_the_second(database: str) -> None:
+    async with running_site(database) as site:
+        answer = await site.post(a_body([FULL_AT_LEEDS, wednesdays()[0]]))
+        assert answer["visit"]["slot_granted"] == wednesdays()[0]
+        assert [choice["result"] for choice in answer["outcome"]["choices"]] == ["not_offered", "booked"]
+
+
+async def test_the_same_request_again_is_the_same_visit(database: str) -> None:
+    async with running_site(database) as site:
+        first = await site.post(a_body(), "again-1")
+        second = await site.post(a_body(), "again-1")
+        assert first["visit"]["id"] == second["visit"]["id"]
+        assert len(list(site.fake.state.world.visits.values())) == 1
+
+
+async def test_fifty_equal_requests_at_once_are_one_visit(database: str) -> None:
+    async with running_site(database) as site:
+        answers = await asyncio.gather(*(site.post(a_body(), "storm") for _ in range(50)))
+        assert len({answer["visit"]["id"] for answer in answers}) == 1
+        assert {answer["visit"]["processing_state"] for answer in answers} == {"booked"}
+        assert len(list(site.fake.state.world.visits.values())) == 1
+
+
+async def test_an_unknown_prisoner_is_rejected_after_a_second_look(database: str) -> None:
+    async with running_site(database) as site:
+        body = a_body()
+        body["prisoner"]["date_of_birth"] = "1981-10-05"
+        answer = await site.post(body)
+        assert answer["visit"]["processing_state"] == "rejected"
+        assert answer["outcome"]["reasons"] == ["prisoner_details_incorrect"]
+        (mail,) = await site.mailed(answer["visit"]["id"], 1)
+        assert mail["X-Message-Kind"] == "visitor_rejected"
+
+
+async def test_a_visitor_who_is_not_on_the_list_is_a_persons_decision(database: str) -> None:
+    async with running_site(database) as site:
+        body = a_body()
+        body["visitors"][0]["last_name"] = "Somebody"
+        answer = await site.post(body)
+        assert (answer["visit"]["processing_state"], answer["outcome"]["decision"]) == ("requested", "with_staff")
+        mails = await site.mailed(answer["visit"]["id"], 2)
+        assert sorted(mail["X-Message-Kind"] for mail in mails) == ["staff_request", "visitor_requested"]
+        assert site.in_nomis(answer["visit"]["id"]) == []
+
+
+async def test_the_answer_lost_is_looked_up_and_booked(database: str) -> None:
+    async with running_site(database) as site:
+        site.arm("drop", operation="book", when="after")
+        answer = await site.post(a_body())
+        visit = await site.until(answer["visit"]["id"])
+        (held,) = site.in_nomis(visit.id)
+        assert (visit.step, visit.nomis_visit_id) == ("booked", held.id)
+        (mail,) = await site.mailed(visit.id, 1)
+        assert mail["X-Message-Kind"] == "visitor_booked"
+
+
+async def test_away_then_back_is_booked_without_a_word_to_staff(database: str) -> None:
+    async with running_site(database) as site:
+        site.arm("outage")
+        answer = await site.post(a_body())
+        assert answer["visit"]["processing_state"] == "requested"
+        await asyncio.sleep(0.2)
+        site.heal()
+        visit = await site.until(answer["visit"]["id"])
+        assert visit.step == "booked"
+        await site.mailed(visit.id, 1)
+
+
+async def test_away_and_no_time_to_wait_goes_to_staff(database: str) -> None:
+    async with running_site(database, config={"ADAPTER__DECISION__HANDOVER_AFTER": "0"}) as site:
+        site.arm("outage")
+        answer = await site.post(a_body())
+        assert (answer["visit"]["processing_state"], answer["outcome"]["decision"]) == ("requested", "with_staff")
+        await site.mailed(answer["visit"]["id"], 2)
+
+
+async def test_a_booked_visit_is_cancelled_there_too(database: str) -> None:
+    async with running_site(database) as site:
+        answer = await site.post(a_body())
+        cancelled = await site.delete(answer["visit"]["id"])
+        assert cancelled["visit"]["processing_state"] == "cancelled"
+        assert cancelled["visit"]["cancellation_reasons"] == ["visitor_cancelled"]
+        await site.until(answer["visit"]["id"], "cancelled")
+        assert site.in_nomis(answer["visit"]["id"]) == []
+        again = await site.delete(answer["visit"]["id"])
+        assert again["visit"] == cancelled["visit"] | {"updated_at": again["visit"]["updated_at"]}
+        kinds = [mail["X-Message-Kind"] for mail in await site.mailed(answer["visit"]["id"], 2)]
+        assert kinds == ["visitor_booked", "visitor_cancelled"]
+
+
+async def test_withdrawn_while_the_booking_is_under_way_leaves_nothing_there(database: str) -> None:
+    async with running_site(database) as site:
+        site.arm("delay", operation="book", when="after", seconds=0.5)
+        posting = asyncio.create_task(site.post(a_body(), "withdrawn"))
+        async with asyncio.timeout(5):
+            while not (open_ones := list(site.fake.state.world.visits.values())):
+                await asyncio.sleep(0.01)
+        visit_id = open_ones[0].reference.rpartition("-")[0]
+        gone = await site.delete(visit_id)
+        assert gone["visit"]["processing_state"] == "withdrawn"
+        assert (await posting)["visit"]["processing_state"] == "withdrawn"
+        await site.until(visit_id, "withdrawn")
+        assert site.in_nomis(visit_id) == []
+        (mail,) = await site.mailed(visit_id, 1)
+        assert mail["X-Message-Kind"] == "visitor_withdrawn"
