@@ -42,7 +42,7 @@ def _event_of(call: ast.Call) -> str | None:
 
 
 def test_the_page_is_what_the_declarations_say() -> None:
-    assert (ROOT / "docs" / "log-events.md").read_text() == page(), "run: python docs/generate.py"
+    assert (ROOT / "docs" / "log-events.md").read_text(encoding="utf-8") == page(), "run: python docs/generate.py"
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -57,7 +57,7 @@ def test_every_field_is_used_by_an_event_or_bound() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_logged_is_declared(path: Path) -> None:
     """Every call names a constant of `events`, at its level, with its fields; no libraries' loggers are used by us."""
-    for level, call in _log_calls(ast.parse(path.read_text())):
+    for level, call in _log_calls(ast.parse(path.read_text(encoding="utf-8"))):
         name = _event_of(call)
         where = f"{path.name}:{call.lineno}"
         assert name in EVENTS, f"{where}: not a constant of adapter.log.events"
