@@ -51,7 +51,8 @@ def _offer(prison: Prison, today: date, holidays: frozenset[date]) -> Iterator[s
         yield f"{heading}: {'closed' if prison.closed else 'disabled'}"
         return
     slots = bookable_slots(prison, today, holidays)
-    yield f"{heading}: {'real time' if prison.real_time else 'by mailbox'}, {len(slots)} slot{'' if len(slots) == 1 else 's'}"
+    count = f"{len(slots)} slot{'' if len(slots) == 1 else 's'}"
+    yield f"{heading}: {'real time' if prison.real_time else 'by mailbox'}, {count}"
     yield (
         f"  answered by {_day(confirm_by(prison, today, holidays))}, bookable from"
         f" {_day(first_bookable(prison, today, holidays))} to {_day(last_bookable(prison, today))}"
