@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adapter.config import reference as configuration
 from adapter.log import reference as log_events
 from adapter.metrics import reference as metrics
 
@@ -11,8 +12,14 @@ DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    (DOCS / "log-events.md").write_text(log_events.page())
-    (DOCS / "metrics.md").write_text(metrics.page())
+    shipped = (DOCS.parent / "config.toml").read_text(encoding="utf-8")
+    pages = {
+        "configuration.md": configuration.page(shipped),
+        "log-events.md": log_events.page(),
+        "metrics.md": metrics.page(),
+    }
+    for name, text in pages.items():
+        (DOCS / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -116,6 +116,8 @@ def _addresses(settings: Sections) -> Iterator[Fault]:
         parts = urlsplit(address)
         if address and (parts.scheme not in ("http", "https") or not parts.hostname):
             yield Fault(path, "must be an address that begins with http:// or https://")
+        if parts.password is not None:
+            yield Fault(path, "must not hold a password: addresses are logged")
 
 
 def _secret_files(settings: Sections) -> Iterator[Fault]:

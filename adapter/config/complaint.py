@@ -19,9 +19,9 @@ class ConfigError(Exception):
 
 
 def dotted(path: Sequence[str | int]) -> str:
-    """`[nomis.auth] scheme`: the table and the key, as they stand in a file."""
+    """`[nomis.auth] scheme`: the table and the key, as they stand in a file; with an empty key the table alone."""
     *table, key = [str(part) for part in path] or [""]
-    return f"[{'.'.join(table)}] {key}" if table else key
+    return f"[{'.'.join(table)}] {key}".rstrip() if table else key
 
 
 def complaint(source: str, path: Sequence[str | int], message: str) -> str:

@@ -21,11 +21,12 @@ _PASSWORD_IN_ADDRESS = re.compile(r"://[^/?#@\s]*:[^/?#@\s]+@")
 
 @dataclass
 class FileReader:
-    """Lays files over `overlay` and collects what is wrong with them."""
+    """Lays files over `overlay` and collects what is wrong with them. `all_read`: each was there, and TOML."""
 
     model: type[BaseModel]
     overlay: Overlay
     complaints: list[str] = field(default_factory=list)
+    all_read: bool = True
     _included: set[Path] = field(default_factory=set)
 
     def read(self, path: Path) -> None:
@@ -79,6 +80,7 @@ class FileReader:
             self.complaints.append(f"{path}: is not UTF-8")
         except tomllib.TOMLDecodeError as error:
             self.complaints.append(f"{path}: is not TOML: {error}")
+        self.all_read = False
         return None
 
     def _lay(self, values: dict[str, object], path: Path, given_by: dict[KeyPath, str]) -> None:

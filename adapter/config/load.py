@@ -29,7 +29,9 @@ def load(paths: Sequence[Path], environ: Mapping[str, str]) -> Settings:
     Reads the files and those that they include; no file means the built-in values. Raises ConfigError with every
     complaint at once.
     """
-    overlay, complaints = _lay_all(paths, environ)
+    overlay = Overlay()
+    files = FileReader(Tree, overlay)
+    complaints = _lay_all(files, paths, environ)
     reader = _SectionReader(overlay, complaints)
     sections = {
         name: reader.read(_model(field), (name,), overlay.values.get(name, {}))
@@ -39,25 +41,25 @@ def load(paths: Sequence[Path], environ: Mapping[str, str]) -> Settings:
     for key in overlay.values.keys() - Tree.model_fields.keys():
         complaints.append(complaint(overlay.origin((key,)), (key,), _unknown(key, Tree)))
     well_formed = {name: section for name, section in sections.items() if section is not None}
-    complaints += _contradictions(well_formed, overlay)
+    if files.all_read:  # else what seems to be missing may stand in the file that couldn't be read
+        complaints += _contradictions(well_formed, overlay)
     if complaints:
         raise ConfigError(complaints)
     return Settings(**well_formed, prisons=prisons)
 
 
-def _lay_all(paths: Sequence[Path], environ: Mapping[str, str]) -> tuple[Overlay, list[str]]:
-    overlay = Overlay()
-    files = FileReader(Tree, overlay)
+def _lay_all(files: FileReader, paths: Sequence[Path], environ: Mapping[str, str]) -> list[str]:
+    """Lay the files and the environment over each other, and return what is wrong with them so far."""
     for path in paths:
         files.read(path)
-    variables, complaints = read_environment(environ, Tree, overlay.values)
+    variables, complaints = read_environment(environ, Tree, files.overlay.values)
     for variable in variables:
         if variable.path == ("include",):
             files.include(variable.value, variable.source, Path())
     for variable in variables:
         if variable.path != ("include",):
-            overlay.lay(variable.nested(), variable.source)
-    return overlay, files.complaints + complaints
+            files.overlay.lay(variable.nested(), variable.source)
+    return files.complaints + complaints
 
 
 def _contradictions(sections: dict[str, Any], overlay: Overlay) -> Iterator[str]:

@@ -22,7 +22,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
 
 Fault = tuple[tuple[str, ...], str]
-"""The way to a key below `[prisons]`, and what is wrong with it."""
+"""The way to a key below `[prisons]` (empty at its end: the table as a whole), and what is wrong with it."""
 
 
 class PrisonTable(Section):
@@ -59,7 +59,7 @@ def make_book(tables: Mapping[str, PrisonTable]) -> tuple[PrisonBook, tuple[Faul
         prison = reader.prison(table)
         prisons.append(prison)
         faults += reader.faults
-        faults += (((key,), message) for message in find_faults(prison))
+        faults += (((key, ""), message) for message in find_faults(prison))
     faults += _shared_ids(prisons)
     return PrisonBook(prisons), tuple(faults)
 
@@ -120,7 +120,7 @@ class _TableReader:
             canonical = str(UUID(text))
         except ValueError:
             canonical = ""
-        if canonical != text.lower():
+        if not canonical or canonical != text.lower():
             self._note("must be a UUID such as 1b9e1a0e-5a0c-4c52-9d0a-3f6f0d7f8a11", "id")
             return ""
         return canonical

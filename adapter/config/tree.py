@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -19,11 +20,11 @@ ANY = "*"
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. `annotation` is its type without `Annotated`; `field` is None for an entry of a free table."""
+    """One setting. `annotation` is its type without `Annotated`; `declared` is None for an entry of a free table."""
 
     path: KeyPath
     annotation: object
-    field: FieldInfo | None
+    declared: FieldInfo | None
 
     @property
     def is_secret(self) -> bool:
@@ -39,21 +40,41 @@ class Setting:
 
 def settings_of(model: type[BaseModel], path: KeyPath = ()) -> Iterator[Setting]:
     """Every setting below `model`, in the order in which the models declare them."""
-    for key, field in model.model_fields.items():
-        yield from _below(field.annotation, (*path, key), field)
+    for key, declared in model.model_fields.items():
+        yield from _below(declared.annotation, (*path, key), declared)
 
 
 def find(model: type[BaseModel], path: KeyPath) -> Setting | None:
     """The setting at `path`, or None where there is none or where it is a table."""
+    node = _index(model)
+    for key in path:
+        below = node.below.get(key) or node.below.get(ANY)
+        if below is None:
+            return None
+        node = below
+    return node.setting
+
+
+@dataclass
+class _Node:
+    """What stands at one key: a setting, or more keys."""
+
+    setting: Setting | None = None
+    below: dict[str, _Node] = field(default_factory=dict)
+
+
+@cache
+def _index(model: type[BaseModel]) -> _Node:
+    root = _Node()
     for setting in settings_of(model):
-        if len(setting.path) == len(path) and all(
-            mine in (ANY, given) for mine, given in zip(setting.path, path, strict=True)
-        ):
-            return setting
-    return None
+        node = root
+        for key in setting.path:
+            node = node.below.setdefault(key, _Node())
+        node.setting = setting
+    return root
 
 
-def _below(annotation: object, path: KeyPath, field: FieldInfo | None) -> Iterator[Setting]:
+def _below(annotation: object, path: KeyPath, declared: FieldInfo | None) -> Iterator[Setting]:
     members = _members(annotation)
     for member in members:
         if isinstance(member, type) and issubclass(member, BaseModel):
@@ -62,7 +83,7 @@ def _below(annotation: object, path: KeyPath, field: FieldInfo | None) -> Iterat
         if get_origin(member) in (dict, Mapping):
             yield from _below(get_args(member)[1], (*path, ANY), None)
             return
-    yield Setting(path, annotation, field)
+    yield Setting(path, annotation, declared)
 
 
 def _members(annotation: object) -> set[Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from itertools import islice
 from pathlib import PurePath
 from types import TracebackType
 
 _LONGEST = 12
+_UNLIKELY = re.compile(r"[^A-Za-z0-9_.-]")  # `<frozen importlib._bootstrap>`
 
 
 def classes(error: BaseException) -> list[str]:
@@ -37,4 +39,4 @@ def _places(trace: TracebackType | None) -> list[str]:
 def place(filename: str, line: int) -> str:
     """`/…/aiohttp/web_protocol.py`, 451 → `aiohttp.web_protocol:451`."""
     path = PurePath(filename)
-    return f"{path.parent.name}.{path.stem}:{line}".lstrip(".")
+    return f"{_UNLIKELY.sub('', f'{path.parent.name}.{path.stem}').lstrip('.')}:{line}"

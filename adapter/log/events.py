@@ -1,6 +1,7 @@
 """Everything that is logged: one constant per event, `noun.past_verb`, with the fields that it may have.
 
 The table in docs/log-events.md is made from here. To add an event, declare it; a new field goes into `fields.py` first.
+The other packages can't import this one: they write the name of a declared event out.
 """
 
 from __future__ import annotations
@@ -111,6 +112,9 @@ DRIFT_FOUND = declare("drift.found", "warning", "reason", "A visit differs from 
 # The prison system
 BREAKER_CHANGED = declare("breaker.changed", "warning", "kind state", "Calls for a prison stop, are probed, or go on.")
 DEFECT_SEEN = declare("defect.seen", "error", "operation reason", "One side must mend something: see the runbook.")
+FAKE_STARTED = declare(
+    "fake_nomis.started", "info", "port durable", "The fake prison system answers. Never in service."
+)
 
 # Messages
 MAIL_SENT = declare(

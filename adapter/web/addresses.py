@@ -17,13 +17,19 @@ class ClientAddresses:
         self._trusted = tuple(ip_network(proxy) for proxy in trusted_proxies)
 
     def of(self, request: web.BaseRequest) -> str:
-        """The address that limits count by; an IPv6 client is its /64, of which it can use every address."""
-        peer = _read(request.remote or "")
+        """The address that limits count `request` by."""
+        return self.find(request.remote or "", request.headers.getall("X-Forwarded-For", ()))
+
+    def find(self, remote: str, forwarded: Iterable[str] = ()) -> str:
+        """The client's address, from that of the connection and the values of `X-Forwarded-For`.
+
+        An IPv6 client is its /64, of which it can use every address.
+        """
+        peer = _read(remote)
         if peer is None:
             return "unknown"
         if self._trusted:
-            forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
-            for hop in reversed(forwarded.split(",")):
+            for hop in reversed(",".join(forwarded).split(",")):
                 if not self._trusts(peer) or (named := _read(hop.strip())) is None:
                     break
                 peer = named

@@ -93,8 +93,15 @@ def arrival_of(request: web.Request) -> Arrival:
 
 def _error_answer(face: Face, request: web.Request, arrival: Arrival, error: Exception) -> web.StreamResponse:
     if isinstance(error, web.HTTPException) and error.status < 400:
-        return error  # a redirect
+        return _redirect(error)
     return face.render_failure(request, _failure(request, error), arrival.request_id)
+
+
+def _redirect(error: web.HTTPException) -> web.Response:
+    """The same as a plain response: aiohttp warns of exceptions that are returned."""
+    response = web.Response(status=error.status, reason=error.reason, text=error.text, headers=error.headers)
+    response.cookies.update(error.cookies)
+    return response
 
 
 def _failure(request: web.Request, error: Exception) -> Failure:

@@ -30,5 +30,5 @@ class ConsoleChannel:
         body = email.get_body(("plain",))
         assert body is not None
         lines = [f"To: {recipient}", f"Subject: {email['Subject']}", f"X-Message-Kind: {email['X-Message-Kind']}"]
-        self._stream.write("\n".join((*lines, "", body.get_content(), "")))
+        self._stream.write("\n".join((*lines, "", *body.get_content().splitlines(), "", "")))
         self._stream.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from adapter.config import PrisonBook
 from booking_rules.slots import Slot
 from tests.support.api_client import ApiClient
 from tests.support.api_site import BORN, CARDIFF, LEEDS, OFF, SHUT, Site
@@ -87,7 +88,7 @@ async def test_a_prison_has_its_welsh_name_for_welsh_readers(api: ApiClient) -> 
 
 async def test_a_changed_configuration_shows_at_once(api: ApiClient, site: Site) -> None:
     await api.get("/api/prisons")
-    site.bookings.book = type(site.bookings.book)([LEEDS])
+    site.bookings.book = PrisonBook([LEEDS])
     assert [prison["name"] for prison in (await api.get("/api/prisons")).json()["prisons"]] == ["Leeds"]
 
 

@@ -110,4 +110,4 @@ def test_a_bounded_label_keeps_what_it_has_seen() -> None:
 
 
 def test_the_page_is_what_is_registered() -> None:
-    assert (DOCS / "metrics.md").read_text() == page(), "run: python docs/generate.py"
+    assert (DOCS / "metrics.md").read_text(encoding="utf-8") == page(), "run: python docs/generate.py"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import vobject
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -86,6 +86,7 @@ def test_days_around_the_change_of_clocks(slot: str, begins: datetime) -> None:
     assert read(content).vevent.dtstart.value.astimezone(UTC) == begins
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1)).map(
         lambda at: at.replace(hour=4 + at.hour % 16, second=0, microsecond=0)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifier import Envelope, MessageKind, VisitFacts, compose, envelope_for, message_id
@@ -195,6 +195,7 @@ NAMES = st.text(
 ).filter(lambda name: name.strip() == name)
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_any_names_come_out_whole_and_harmless(first_name: str, last_name: str) -> None:
     comes_out_whole(first_name, last_name)

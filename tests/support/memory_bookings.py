@@ -61,6 +61,7 @@ class MemoryBookings:
     store_is_down: bool = False
     prison_system_is_down: bool = False
     hold: asyncio.Event | None = None  # decisions wait for it, and for the deadline
+    waiting: int = 0  # requests that wait now
     slot_problems: dict[Slot, tuple[str, ...]] = field(default_factory=dict)
     visits: dict[str, VisitView] = field(default_factory=dict)
     wanted: list[RequestVisit] = field(default_factory=list)
@@ -197,11 +198,14 @@ class MemoryBookings:
     async def _wait_for_decision(self, deadline: float) -> None:
         if self.hold is None:
             return
+        self.waiting += 1
         try:
             async with asyncio.timeout_at(deadline):
                 await self.hold.wait()
         except TimeoutError:
             return
+        finally:
+            self.waiting -= 1
 
     def _decide(self, visit_id: str) -> None:
         view = self.visits[visit_id]

@@ -41,7 +41,8 @@ class MailServer:
 def _authenticate(
     server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
 ) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), auth_data=data)
+    known = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=known, handled=False, auth_data=data)
 
 
 @asynccontextmanager
