@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from adapter.booking import arrive as arrivals
@@ -36,7 +36,7 @@ from booking_rules.lifecycle import Step
 from booking_rules.prisons import Prison
 from booking_rules.slots import Slot
 
-_POLL = 0.05
+_POLL, _LONGEST_POLL = 0.05, 0.3
 """Seconds between two looks at a visit that another process decides."""
 _BEING_DECIDED = frozenset({Step.RECEIVED, Step.CHECKING, Step.BOOKING})
 
@@ -49,6 +49,7 @@ class Bookings:
     tasks: SagaTasks
     lookups: Lookups
     watchman: Watchman
+    deciding: dict[str, asyncio.Task[Visit | None]] = field(default_factory=dict)
 
     async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
         async with _store_errors():
@@ -111,13 +112,24 @@ class Bookings:
 
     async def _wait_for_first(self, visit: Visit, deadline: float) -> Visit:
         """Until the first request is decided, or the deadline; carry on with it where its process is dead."""
-        until = deadline - self.desk.times.reply_margin
+        if visit.step not in _BEING_DECIDED:
+            return visit
+        task = self.deciding.get(visit.id)
+        if task is None:
+            task = self.tasks.start(self._follow(visit, deadline), "follow")
+            self._remember(visit.id, task)
+        return await self._result_by(task, visit, deadline)
+
+    async def _follow(self, visit: Visit, deadline: float) -> Visit:
+        """Another process decides this visit: see what becomes of it, once for all who wait for it here."""
+        until, pause = deadline - self.desk.times.reply_margin, _POLL
         while visit.step in _BEING_DECIDED:
             if not visit.leased() and (taken := await self._claim(visit)) is not None:
-                return await self._advance_until(*taken, deadline)
-            if self.desk.clock.monotonic() + _POLL > until:
+                return await advance(self.desk, *taken)
+            if self.desk.clock.monotonic() + pause > until:
                 return visit
-            await self.desk.clock.sleep(_POLL)
+            await self.desk.clock.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_POLL)
             visit = await self._load(visit.id) or visit
         return visit
 
@@ -145,6 +157,15 @@ class Bookings:
     async def _advance_until(self, visit: Visit, run: Run, deadline: float) -> Visit:
         """What has become of the visit by the deadline, as committed; the work goes on whatever the waiter does."""
         task = self.tasks.start(advance(self.desk, visit, run), "request")
+        self._remember(visit.id, task)
+        return await self._result_by(task, visit, deadline)
+
+    def _remember(self, visit_id: str, task: asyncio.Task[Visit | None]) -> None:
+        """Whoever sends the same request again waits for the same task."""
+        self.deciding[visit_id] = task
+        task.add_done_callback(lambda _: self.deciding.pop(visit_id, None))
+
+    async def _result_by(self, task: asyncio.Task[Visit | None], visit: Visit, deadline: float) -> Visit:
         margin = self.desk.times.reply_margin
         done, _ = await asyncio.wait({task}, timeout=max(0.0, deadline - margin - self.desk.clock.monotonic()))
         if done and (result := task.result()) is not None:
