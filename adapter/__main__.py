@@ -1,4 +1,4 @@
-"""`python -m adapter` is `visits-adapter`."""
+"""`python -m adapter`: the same as the command `visits-adapter`."""
 
 from adapter.cli import main
 

@@ -58,6 +58,8 @@ class Mail:
             "to": self.header("To"),
             "reply_to": self.header("Reply-To"),
             "subject": self.header("Subject"),
+            "kind": self.header("X-Message-Kind"),
+            "visit_id": self.header("X-Visit-Id"),
             "message_id": self.header("Message-ID").strip(),
             "in_reply_to": self.header("In-Reply-To").strip(),
             "text": self.text,
