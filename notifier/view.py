@@ -134,6 +134,7 @@ class VisitView:
     staff_message: tuple[str, ...]
     checks: tuple[CheckView, ...]
     why: tuple[str, ...]
+    not_removed: tuple[str, ...]
     references: tuple[str, ...]
     may_be_booked: bool
     visit_link: str
@@ -141,11 +142,13 @@ class VisitView:
     queue_link: str
     other_slots: tuple[str, ...]
     drift: str
+    drift_step: str
 
 
 def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitView:
     """The view of these facts in this language."""
     slots = [dates.Slot.parse(choice.slot) for choice in facts.choices]
+    whys = [code.strip() for code in facts.why.split(",") if code.strip()]
     people = tuple(_person(visitor, language) for visitor in facts.visitors)
     return VisitView(
         visit_id=clean(facts.visit_id),
@@ -174,7 +177,8 @@ def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitV
         allowance_renews_on=_mutated(facts.allowance_renews_on, language),
         staff_message=clean_lines(facts.staff_message),
         checks=tuple(CheckView.of(check) for check in facts.checks),
-        why=tuple(wording.why_words(code.strip()) for code in facts.why.split(",") if code.strip()),
+        why=tuple(wording.why_words(code) for code in whys),
+        not_removed=tuple(wording.not_removed_words(code) for code in whys),
         references=tuple(clean(reference) for reference in facts.references),
         may_be_booked=facts.may_be_booked,
         visit_link=clean(facts.visit_link),
@@ -182,6 +186,7 @@ def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitV
         queue_link=clean(facts.queue_link),
         other_slots=tuple(dates.slot_text(slot, language) for slot in facts.other_slots),
         drift=wording.drift_words(facts.drift) if facts.drift else "",
+        drift_step=wording.drift_step(facts.drift),
     )
 
 

@@ -126,7 +126,7 @@ class Letters:
         request = load_request(visit.request)
         for_staff = letter.kind.value.startswith("staff_")
         language: Language = "en" if for_staff or visit.language != "cy" else "cy"
-        today = instant(visit.arrived_at).date()
+        today = instant(visit.arrived_at).astimezone(LONDON).date()
         trace = letter.trace or (Trace.from_json(visit.trace) if visit.trace else None)
         notes = _notes(trace)
         refused = set(load_strings(visit.not_allowed))
