@@ -98,7 +98,7 @@ class CheckView:
         return cls(
             name=clean(wording.check_name(check.name, check.subject)),
             result=wording.result_word(check.result),
-            basis=clean(check.basis),
+            basis=dates.spelled_out(clean(check.basis)),
             at=dates.instant_text(check.at, "en"),
         )
 
@@ -164,7 +164,9 @@ def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitV
         cannot_come=tuple(anonymised(visitor) for visitor in facts.visitors if not visitor.allowed),
         people=people,
         refused=tuple(person.name for person in people if not person.allowed),
-        choices=tuple(ChoiceView(dates.slot_text(c.slot, language), clean(c.note)) for c in facts.choices),
+        choices=tuple(
+            ChoiceView(dates.slot_text(c.slot, language), dates.spelled_out(clean(c.note))) for c in facts.choices
+        ),
         first_day=dates.day_text(slots[0].day, language) if slots else "",
         confirm_by=dates.day_text(facts.confirm_by, language),
         confirm_by_inside=dates.day_inside(facts.confirm_by, language),
@@ -195,7 +197,7 @@ def _person(visitor: VisitorFacts, language: Language) -> PersonView:
         name=clean(f"{visitor.first_name} {visitor.last_name}"),
         date_of_birth=dates.date_text(visitor.date_of_birth, language),
         age=str(visitor.age),
-        note=clean(visitor.note),
+        note=dates.spelled_out(clean(visitor.note)),
         allowed=visitor.allowed,
     )
 

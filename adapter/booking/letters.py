@@ -191,9 +191,15 @@ def _checks(trace: Trace | None) -> tuple[CheckFacts, ...]:
 
 
 def _notes(trace: Trace | None) -> dict[str, str]:
-    """What staff read beside each visitor and each choice."""
+    """What staff read beside each visitor and each choice; of a choice only what is not in order."""
     notes: dict[str, list[str]] = {}
     for check in trace.checks if trace else ():
-        if check.subject and check.basis:
-            notes.setdefault(check.subject, []).append(check.basis)
-    return {subject: "; ".join(dict.fromkeys(texts)) for subject, texts in notes.items()}
+        subject = check.subject.partition(",")[0]
+        if not subject:
+            continue
+        texts = notes.setdefault(subject, [])
+        if subject.startswith("visitor"):
+            texts.append(check.basis)
+        elif check.result != "pass":
+            texts.append(f"{check.name}: {check.result}")
+    return {subject: "; ".join(dict.fromkeys(texts)) or "all checks passed" for subject, texts in notes.items()}
