@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock clean
+.PHONY: help demo test check fix docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ check: $(DEV) ## lint, formatting, types, import contracts
 fix: $(DEV) ## format and repair what lint can repair
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(DEV) ## make the generated parts of docs/ anew
+	$(BIN)/python docs/regenerate.py
 
 lock: $(DEV) ## resolve the dependencies afresh into the two lock files
 	$(BIN)/python -m pip install -q uv

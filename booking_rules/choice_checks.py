@@ -58,7 +58,7 @@ def check_choice(
     overlap, raw = _overlap(facts, day, slot, raws, subject)
     findings = (
         BOOKABLE.passes(f"on the timetable for requests of {today}", subject),
-        *_visitors_free(matched, slot.day, subject),
+        *_visitors_free(facts, matched, slot.day, subject),
         _of_day(PRISONER_IN, day, isinstance(day, Day) and day.external_movement, subject),
         _of_day(ALLOWANCE, day, isinstance(day, Day) and day.out_of_vo, subject),
         _of_day(PRISONER_FREE, day, isinstance(day, Day) and day.banned, subject),
@@ -75,13 +75,16 @@ def _day(facts: Facts, day: date) -> Day | Unknown:
     return facts.days.get(day, Unknown(Why.NOT_UNDERSTOOD))
 
 
-def _visitors_free(matched: Sequence[Match], day: date, subject: str) -> Iterator[Finding]:
+def _visitors_free(facts: Facts, matched: Sequence[Match], day: date, subject: str) -> Iterator[Finding]:
+    if isinstance(facts.contacts, Unknown):
+        yield VISITORS_FREE.is_unknown(facts.contacts.why, _unasked(facts.contacts.why), subject)
+        return
     banned = [index for index, match in enumerate(matched) if isinstance(match, Exact) and match.banned_on(day)]
     for index in banned:
         yield VISITORS_FREE.fails(f"a ban covers {day}", f"{subject}, visitor {index + 1}")
     if not banned:
         known = sum(isinstance(match, Exact) for match in matched)
-        yield VISITORS_FREE.passes(f"no ban of the {known} known visitors covers {day}", subject)
+        yield VISITORS_FREE.passes(f"{known} of {len(matched)} visitors known: no ban of theirs covers {day}", subject)
 
 
 def _of_day(kind: CheckKind, day: Day | Unknown, against: bool, subject: str) -> Finding:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import assert_never
 
 from booking_rules.checklist import FOUND, HERE, IN_USE, ON_LIST, PARTY, REAL_TIME, RESTRICTIONS, Finding
 from booking_rules.facts import Contact, Facts, Unknown
-from booking_rules.matching import Exact, Match, Near, NoMatch, Tie, match_party
+from booking_rules.matching import Exact, Match, Near, Tie, match_party
 from booking_rules.party import check_party
 from booking_rules.prisons import Prison
 from booking_rules.reasons import StaffWhy
@@ -83,26 +82,24 @@ def _on_list(request: VisitRequest, facts: Facts) -> Iterator[Finding]:
 
 def _listed(visitor: Person, match: Match, contacts: Sequence[Contact], subject: str) -> Finding:
     who = f"{visitor.first_name} {visitor.last_name}, born {visitor.date_of_birth}"
-    match match:
-        case Exact():
-            return ON_LIST.passes(f"{who}: {_named([match.contact], contacts)}", subject)
-        case Near():
-            basis = f"{who}: not exactly, but similar to {_named(match.contacts, contacts)}"
-            return ON_LIST.is_unknown(StaffWhy.NEAR_MATCH, basis, subject)
-        case Tie(visitors=()):
-            basis = f"{who}: could be any of {_named(match.contacts, contacts)}"
-            return ON_LIST.is_unknown(StaffWhy.TIE, basis, subject)
-        case Tie():
-            others = " and ".join(f"visitor {index + 1}" for index in match.visitors)
-            basis = f"{who}: {others} are the same {_named(match.contacts, contacts)}"
-            return ON_LIST.is_unknown(StaffWhy.TIE, basis, subject)
-        case NoMatch(unfit=()):
-            return ON_LIST.fails(f"{who}: nobody like this is on the list", subject)
-        case NoMatch():
-            named = _named(match.unfit, contacts)
-            return ON_LIST.fails(f"{who}: {named}, but not approved, not active or not a social contact", subject)
-        case _:
-            assert_never(match)
+    if isinstance(match, Exact):
+        return ON_LIST.passes(f"{who}: {_named([match.contact], contacts)}", subject)
+    if isinstance(match, Near):
+        basis = f"{who}: not exactly, but similar to {_named(match.contacts, contacts)}"
+        return ON_LIST.is_unknown(StaffWhy.NEAR_MATCH, basis, subject)
+    if isinstance(match, Tie):
+        return ON_LIST.is_unknown(StaffWhy.TIE, f"{who}: {_tied(match, contacts)}", subject)
+    if match.unfit:
+        basis = f"{who}: {_named(match.unfit, contacts)}, but not approved, not active or not a social contact"
+        return ON_LIST.fails(basis, subject)
+    return ON_LIST.fails(f"{who}: nobody like this is on the list", subject)
+
+
+def _tied(tie: Tie, contacts: Sequence[Contact]) -> str:
+    named = _named(tie.contacts, contacts)
+    if not tie.visitors:
+        return f"could be any of {named}"
+    return f"{' and '.join(f'visitor {index + 1}' for index in tie.visitors)} are the same {named}"
 
 
 def _named(ids: Sequence[int], contacts: Sequence[Contact]) -> str:

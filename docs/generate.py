@@ -1,4 +1,4 @@
-"""Writes the pages that are made from the code. `python docs/generate.py`; tests compare them."""
+"""Writes the pages, and parts of pages, that are made from the code: `python docs/generate.py`. Tests compare them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ from pathlib import Path
 from adapter.config import reference as configuration
 from adapter.log import reference as log_events
 from adapter.metrics import reference as metrics
+from booking_rules.pages import refreshed
 
 DOCS = Path(__file__).parent
 
 
 def main() -> None:
-    shipped = (DOCS.parent / "config.toml").read_text(encoding="utf-8")
+    shipped = _read(DOCS.parent / "config.toml")
     pages = {
         "configuration.md": configuration.page(shipped),
         "log-events.md": log_events.page(),
         "metrics.md": metrics.page(),
+        "rules.md": refreshed(_read(DOCS / "rules.md")),
+        "life-of-a-visit.md": refreshed(_read(DOCS / "life-of-a-visit.md")),
     }
     for name, text in pages.items():
         (DOCS / name).write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from notifier import calendars
 from notifier.content import FeedbackFacts, Language, VisitFacts
 from notifier.kinds import Audience, MessageKind
@@ -35,11 +37,14 @@ def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts) -> Message:
     )
 
 
+_URGENT_IN_DOUBT: Final = frozenset({MessageKind.STAFF_REQUEST, MessageKind.STAFF_WITHDRAWN, MessageKind.STAFF_DRIFT})
+
+
 def _is_urgent(kind: MessageKind, facts: VisitFacts) -> bool:
     """Something may be in the prison system that shouldn't be, and a person has to look."""
     if kind is MessageKind.STAFF_CANCELLED:
         return True
-    return facts.may_be_booked and kind in {MessageKind.STAFF_REQUEST, MessageKind.STAFF_WITHDRAWN}
+    return facts.may_be_booked and kind in _URGENT_IN_DOUBT
 
 
 def _personalisation(view: VisitView, subject: str, body: str) -> dict[str, str]:

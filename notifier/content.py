@@ -75,7 +75,7 @@ class VisitFacts:
     staff_message: str = ""
     checks: tuple[CheckFacts, ...] = ()
     why: str = ""
-    """Why it comes to staff: a code, or several with commas between them."""
+    """One code, or several with commas: why it comes to staff; for `staff_cancelled`, why we couldn't take it out."""
     references: tuple[str, ...] = ()
     """Those to look for in NOMIS, the one in doubt first."""
     may_be_booked: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Self
@@ -98,6 +99,25 @@ def slot_text(text: str, language: Language) -> str:
     """`Monday 14 December 2026, 2pm to 4pm`, from a slot of the contract."""
     slot = Slot.parse(text)
     return f"{day_text(slot.day, language)}, {times_text(slot, language)}"
+
+
+def spelled_out(text: str) -> str:
+    """English text from elsewhere with its slots and ISO dates as people read them; what only looks like one stays."""
+    return _ISO.sub(_spelled, text)
+
+
+_ISO: Final = re.compile(r"(?P<born>\bborn )?\b(?P<slot>\d{4}-\d\d-\d\dT\d\d:\d\d/\d\d:\d\d|\d{4}-\d\d-\d\d)\b")
+
+
+def _spelled(match: re.Match[str]) -> str:
+    born, text = match["born"] or "", match["slot"]
+    try:
+        if "/" in text:
+            return f"{born}{slot_text(text, 'en')}"
+        day = date.fromisoformat(text)
+    except ValueError:
+        return match[0]
+    return f"{born}{date_text(day, 'en') if born else day_text(day, 'en')}"
 
 
 def instant_text(at: datetime, language: Language) -> str:

@@ -34,7 +34,7 @@ def sample(kind: MessageKind, language: Language, today: date) -> VisitFacts | F
         case MessageKind.STAFF_REQUEST | MessageKind.STAFF_WITHDRAWN:
             return replace(facts, may_be_booked=True)
         case MessageKind.STAFF_CANCELLED:
-            return replace(facts, cancellation_reasons=("visitor_cancelled",))
+            return replace(facts, cancellation_reasons=("visitor_cancelled",), why="not_answered")
         case MessageKind.STAFF_DRIFT:
             return replace(facts, drift="moved")
         case _:

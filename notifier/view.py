@@ -98,7 +98,7 @@ class CheckView:
         return cls(
             name=clean(wording.check_name(check.name, check.subject)),
             result=wording.result_word(check.result),
-            basis=clean(check.basis),
+            basis=dates.spelled_out(clean(check.basis)),
             at=dates.instant_text(check.at, "en"),
         )
 
@@ -134,6 +134,7 @@ class VisitView:
     staff_message: tuple[str, ...]
     checks: tuple[CheckView, ...]
     why: tuple[str, ...]
+    not_removed: tuple[str, ...]
     references: tuple[str, ...]
     may_be_booked: bool
     visit_link: str
@@ -141,11 +142,13 @@ class VisitView:
     queue_link: str
     other_slots: tuple[str, ...]
     drift: str
+    drift_step: str
 
 
 def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitView:
     """The view of these facts in this language."""
     slots = [dates.Slot.parse(choice.slot) for choice in facts.choices]
+    whys = [code.strip() for code in facts.why.split(",") if code.strip()]
     people = tuple(_person(visitor, language) for visitor in facts.visitors)
     return VisitView(
         visit_id=clean(facts.visit_id),
@@ -161,7 +164,9 @@ def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitV
         cannot_come=tuple(anonymised(visitor) for visitor in facts.visitors if not visitor.allowed),
         people=people,
         refused=tuple(person.name for person in people if not person.allowed),
-        choices=tuple(ChoiceView(dates.slot_text(c.slot, language), clean(c.note)) for c in facts.choices),
+        choices=tuple(
+            ChoiceView(dates.slot_text(c.slot, language), dates.spelled_out(clean(c.note))) for c in facts.choices
+        ),
         first_day=dates.day_text(slots[0].day, language) if slots else "",
         confirm_by=dates.day_text(facts.confirm_by, language),
         confirm_by_inside=dates.day_inside(facts.confirm_by, language),
@@ -174,7 +179,8 @@ def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitV
         allowance_renews_on=_mutated(facts.allowance_renews_on, language),
         staff_message=clean_lines(facts.staff_message),
         checks=tuple(CheckView.of(check) for check in facts.checks),
-        why=tuple(wording.why_words(code.strip()) for code in facts.why.split(",") if code.strip()),
+        why=tuple(wording.why_words(code) for code in whys),
+        not_removed=tuple(wording.not_removed_words(code) for code in whys),
         references=tuple(clean(reference) for reference in facts.references),
         may_be_booked=facts.may_be_booked,
         visit_link=clean(facts.visit_link),
@@ -182,6 +188,7 @@ def visit_view(facts: VisitFacts, language: Language, for_staff: bool) -> VisitV
         queue_link=clean(facts.queue_link),
         other_slots=tuple(dates.slot_text(slot, language) for slot in facts.other_slots),
         drift=wording.drift_words(facts.drift) if facts.drift else "",
+        drift_step=wording.drift_step(facts.drift),
     )
 
 
@@ -190,7 +197,7 @@ def _person(visitor: VisitorFacts, language: Language) -> PersonView:
         name=clean(f"{visitor.first_name} {visitor.last_name}"),
         date_of_birth=dates.date_text(visitor.date_of_birth, language),
         age=str(visitor.age),
-        note=clean(visitor.note),
+        note=dates.spelled_out(clean(visitor.note)),
         allowed=visitor.allowed,
     )
 

@@ -80,7 +80,7 @@ def cancel_change(visit: Visit, reason: str, who: str, letters: Sequence[Letter]
     if letters is None:
         told.append(Letter(kind=MessageKind.VISITOR_CANCELLED, cancellation_reasons=(reason,)))
     if not has_id:
-        told.append(Letter(kind=MessageKind.STAFF_CANCELLED, why="no_visit_id"))
+        told.append(Letter(kind=MessageKind.STAFF_CANCELLED, why="no_visit_id", cancellation_reasons=(reason,)))
     values: dict[str, Any] = {
         "leaving_since": visit.now,
         "cancelled_at": visit.now,

@@ -126,7 +126,7 @@ class Letters:
         request = load_request(visit.request)
         for_staff = letter.kind.value.startswith("staff_")
         language: Language = "en" if for_staff or visit.language != "cy" else "cy"
-        today = instant(visit.arrived_at).date()
+        today = instant(visit.arrived_at).astimezone(LONDON).date()
         trace = letter.trace or (Trace.from_json(visit.trace) if visit.trace else None)
         notes = _notes(trace)
         refused = set(load_strings(visit.not_allowed))
@@ -191,9 +191,15 @@ def _checks(trace: Trace | None) -> tuple[CheckFacts, ...]:
 
 
 def _notes(trace: Trace | None) -> dict[str, str]:
-    """What staff read beside each visitor and each choice."""
+    """What staff read beside each visitor and each choice; of a choice only what is not in order."""
     notes: dict[str, list[str]] = {}
     for check in trace.checks if trace else ():
-        if check.subject and check.basis:
-            notes.setdefault(check.subject, []).append(check.basis)
-    return {subject: "; ".join(dict.fromkeys(texts)) for subject, texts in notes.items()}
+        subject = check.subject.partition(",")[0]
+        if not subject:
+            continue
+        texts = notes.setdefault(subject, [])
+        if subject.startswith("visitor"):
+            texts.append(check.basis)
+        elif check.result != "pass":
+            texts.append(f"{check.name}: {check.result}")
+    return {subject: "; ".join(dict.fromkeys(texts)) or "all checks passed" for subject, texts in notes.items()}

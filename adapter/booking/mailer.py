@@ -35,8 +35,9 @@ class Mailer:
 
     async def deliver(self, row: OutboxRow, holder: str) -> None:
         """One try, and what became of it stored."""
+        repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same
         try:
-            await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, row.asked)
+            await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
         except Permanent as error:
             await self._give_up(row, holder, error.reason)
         except NoAnswer as error:

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import click
 
-from adapter.log.errors import classes, places
-
 
 class _OneFileEach(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
@@ -43,6 +41,8 @@ class _OneFileEach(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror or type(error).__name__}") from None
         except Exception as error:
+            from adapter.log.errors import classes, places
+
             passed = " < ".join(reversed(places(error)))
             raise click.ClickException(f"a fault of ours: {', '.join(classes(error))} at {passed}") from None
 

@@ -22,18 +22,18 @@ def config_option(function: F) -> F:
         "--config",
         "configs",
         multiple=True,
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
+        metavar="FILE",
         help="Configuration file; may be repeated, later ones overlay earlier ones. [default: config.toml]",
     )(function)
 
 
 def read_settings(configs: Sequence[Path]) -> Settings:
-    """The settings, or every complaint about them on standard error and exit code 1."""
+    """The settings; else the command ends with 1 and every complaint about them on standard error."""
     try:
         return load(configs or (DEFAULT,), os.environ)
     except ConfigError as error:
-        click.echo(f"{error}", err=True)
-        raise SystemExit(1) from None
+        raise click.ClickException(str(error)) from None
 
 
 def read_prisons(configs: Sequence[Path]) -> PrisonBook:

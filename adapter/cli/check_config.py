@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from adapter.cli._settings import config_option, read_settings
+from adapter.cli._config import config_option, read_settings
 from adapter.clock import SystemClock, london_today
 from adapter.config import Settings, bank_holidays
 from adapter.config.show import shown_settings
@@ -21,12 +21,12 @@ from booking_rules.prisons import Prison
 @config_option
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day to look from; today if not given.")
 @click.option("--settings", "with_settings", is_flag=True, help="Print every setting too; secrets as ***.")
-def command(config: tuple[Path, ...], today: datetime | None, with_settings: bool) -> None:
+def command(configs: tuple[Path, ...], today: datetime | None, with_settings: bool) -> None:
     """Check the configuration and print what each prison offers in its booking window.
 
     Exits with 1 and every complaint if it can't be used.
     """
-    settings = read_settings(config)
+    settings = read_settings(configs)
     if with_settings:
         for line in shown_settings(settings):
             click.echo(line)

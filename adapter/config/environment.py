@@ -50,6 +50,9 @@ def read_environment(
     for name, text in sorted(environ.items()):
         if not name.upper().startswith(PREFIX):
             continue
+        if not _is_unicode(name + text):
+            complaints.append(f"environment {name!a}: is not UTF-8")
+            continue
         parts = name[len(PREFIX) :].split("__")
         if not all(parts):
             complaints.append(f"environment {name}: names no setting")
@@ -64,6 +67,11 @@ def read_environment(
             continue
         variables[path] = Variable(name, path, value)
     return sorted(variables.values(), key=lambda variable: len(variable.path)), complaints
+
+
+def _is_unicode(text: str) -> bool:
+    """False where the environment held bytes that are no text; Python smuggles them in as surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _path(parts: list[str], known: Mapping[str, object]) -> KeyPath:

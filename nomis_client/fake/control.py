@@ -146,7 +146,7 @@ class Control:
 
     async def _requests(self, request: web.Request) -> web.Response:
         query = request.query
-        since = int(query.get("since", "0"))
+        since = _number(query.get("since", "0"))
         found = [
             entry
             for entry in self._engine.log.entries()
@@ -172,7 +172,7 @@ class Control:
 
     async def _heal(self, request: web.Request) -> web.Response:
         number = request.query.get("number")
-        self._engine.heal(None if number is None else int(number))
+        self._engine.heal(None if number is None else _number(number))
         return _json({"faults": self._engine.faults})
 
     async def _hand(self, request: web.Request) -> web.Response:
@@ -247,6 +247,13 @@ async def _json_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise web.HTTPBadRequest(text='{"error":"not a number"}', content_type="application/json") from None
+
+
 async def _read(request: web.Request, model: type[M]) -> M:
     return _checked(model, await _json_body(request))
 
@@ -262,4 +269,5 @@ def _bad(wrong: ValidationError) -> web.HTTPBadRequest:
     complaints = [
         {"at": list(e["loc"]), "what": e["msg"]} for e in wrong.errors(include_url=False, include_input=False)
     ]
-    return web.HTTPBadRequest(body=_ANYTHING.dump_json({"errors": complaints}), content_type="application/json")
+    text = _ANYTHING.dump_json({"errors": complaints}).decode()
+    return web.HTTPBadRequest(text=text, content_type="application/json")

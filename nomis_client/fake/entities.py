@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
 
 from nomis_client.fake.times import Span, slot_text
+
+_STRICT = ConfigDict(extra="forbid")  # a misspelt member in a seed is an error, not a default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restriction:
     """In force from `effective_date` to `expiry_date`, both inclusive. `BAN` and `CLOSED` matter, other types don't."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     type: str
     effective_date: date
@@ -26,6 +32,8 @@ class Restriction:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One line of a contact list, names exactly as the prison system spells them (upper case, stray blanks and all)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     id: int
     given_name: str
@@ -51,6 +59,8 @@ class Allowance(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prisoner:
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     noms_id: str
     offender_id: int
     given_name: str
@@ -81,6 +91,8 @@ class Prisoner:
 class SessionPlan:
     """A session that comes back every week; `rooms` give the raw times (`HHMM-HHMM`) of each room."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     weekday: int
     rooms: tuple[str, ...]
     capacity: int = 60
@@ -91,6 +103,8 @@ class SessionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prison:
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     code: str
     desc: str
     plans: tuple[SessionPlan, ...] = ()
@@ -101,7 +115,9 @@ class Prison:
 class Session:
     """One session in one room, at its raw time. `taken_*`: places gone to visits that aren't modelled one by one."""
 
-    id: int
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    id: int = 0  # 0 in a seed: the next free one
     prison: str
     begin: datetime
     end: datetime

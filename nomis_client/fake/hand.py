@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from nomis_client.fake.actions import (
     Action,
@@ -214,7 +214,10 @@ def _contacts(prisoner: Prisoner, action: Ban | ChangeContact | AddContact) -> t
             changed.append(replace(contact, restrictions=_restricted(contact.restrictions, "BAN", action)))
         elif not action.remove:
             merged = {**_CONTACT.dump_python(contact), **action.change}
-            changed.append(_CONTACT.validate_python(merged))
+            try:
+                changed.append(_CONTACT.validate_python(merged))
+            except ValidationError:
+                raise ImpossibleByHand("not members of a contact") from None
     return tuple(changed)
 
 

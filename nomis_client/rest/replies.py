@@ -62,7 +62,8 @@ def read_answer(reply: Reply, parse: Callable[[Object], T], now: Clock) -> T:
     """The value of a read. Raises `Refused`, `Unavailable` (`Locked`, `AccessDenied`) or `NotUnderstood`."""
     if reply.status != 200:
         raise read_failure(reply, now)
-    _must_not_be_a_page(reply)
+    if _says_nothing(reply):
+        raise Unavailable("not_an_answer")
     try:
         return parse(members(reply))
     except Malformed as flaw:
@@ -94,7 +95,7 @@ def _bad_request(reply: Reply) -> Exception:
     try:
         texts = error_texts(reply)
     except Malformed:
-        return Unavailable("not_an_answer") if _is_page(reply) else Refused("bad_request")
+        return Unavailable("not_an_answer") if _says_nothing(reply) else Refused("bad_request")
     if LOCKED_TEXT in texts:
         return Locked("locked")
     return Refused("in_transit" if TRANSIT_TEXT in texts else "bad_request")
@@ -111,9 +112,9 @@ def _not_found(reply: Reply) -> Exception:
     return Refused("no_such_offender")
 
 
-def _must_not_be_a_page(reply: Reply) -> None:
-    if not reply.body.strip() or _is_page(reply):
-        raise Unavailable("not_an_answer")
+def _says_nothing(reply: Reply) -> bool:
+    """Empty, or a page of something in between: not the prison system's words."""
+    return not reply.body.strip() or _is_page(reply)
 
 
 def _is_page(reply: Reply) -> bool:

@@ -40,7 +40,23 @@ WHYS: Final = {
     "closed_visit": "It would have to be a closed visit.",
 }
 
+NOT_REMOVED: Final = {
+    "not_answered": "NOMIS could not be reached in time.",
+    "not_found": "NOMIS does not find the visit.",
+    "no_visit_id": "We do not know the number of this visit in NOMIS.",
+    "completed": "NOMIS says that the visit has taken place.",
+    "invalid_code": "NOMIS did not accept the reason of the cancellation.",
+    "locked": "The record was locked in NOMIS.",
+    "in_transit": "The prisoner is between two prisons.",
+    "unknown": "NOMIS answered in a way that we do not understand.",
+    "stuck": "Our own work on it failed several times.",
+}
+
 DRIFTS: Final = {
+    "unproven": "A visit at a time that this visitor asked for has turned up in NOMIS. "
+    "It may be a booking of ours, or one made by hand.",
+    "stray_removed": "A booking of ours that nobody expected any more turned up in NOMIS.",
+    "stray_left": "A booking of ours that should not be there is in NOMIS, and we could not take it out.",
     "missing": "NOMIS no longer has this visit.",
     "cancelled": "The visit was cancelled in NOMIS; here it is still booked.",
     "moved": "The visit was moved to another time in NOMIS.",
@@ -49,9 +65,17 @@ DRIFTS: Final = {
     "other_party": "NOMIS has other visitors for this visit.",
     "other_slot": "NOMIS has this visit at another time.",
     "other_prison": "NOMIS has this visit at another prison.",
-    "left": "A booking of ours that should be gone may still be in NOMIS, and we could not take it out.",
-    "stray": "A booking of ours that nobody expects any more turned up in NOMIS.",
 }
+
+_DRIFT_STEPS: Final = {
+    "unproven": "We have not touched it. Please check in NOMIS whether it is wanted, and cancel it there if not.",
+    "stray_removed": "We have taken it out again. You do not need to do anything.",
+    "stray_left": "Please cancel it in NOMIS.",
+}
+_CHECK_IT: Final = (
+    "We have changed nothing and told the visitor nothing. Please check this visit in NOMIS and, where it is needed, "
+    "write to the visitor or cancel the visit."
+)
 
 RESULTS: Final = {"pass": "Pass", "fail": "Fail", "unknown": "Unknown"}
 
@@ -72,6 +96,16 @@ def result_word(result: str) -> str:
     return RESULTS.get(result) or humanised(result)
 
 
+def not_removed_words(code: str) -> str:
+    """Why we could not take a visit out of NOMIS, a sentence."""
+    return NOT_REMOVED.get(code) or f"{humanised(code)}."
+
+
 def drift_words(code: str) -> str:
-    """What no longer agrees, a sentence."""
+    """What no longer agrees, a sentence or two."""
     return DRIFTS.get(code) or f"{humanised(code)}."
+
+
+def drift_step(code: str) -> str:
+    """What staff should do about it."""
+    return _DRIFT_STEPS.get(code, _CHECK_IT)

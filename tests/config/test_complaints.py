@@ -88,6 +88,7 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
             {"ADAPTER__API__PROT": "1"},
             "environment ADAPTER__API__PROT: [api] prot: there is no such setting; perhaps port",
         ),
+        ({"ADAPTER__API__HOST": "\udcff"}, "environment 'ADAPTER__API__HOST': is not UTF-8"),
         ({"ADAPTER__DECISION__BUDGET": "nan"}, "environment ADAPTER__DECISION__BUDGET: must be a finite number"),
         (
             {"ADAPTER__API__PORT": "1", "adapter__api__port": "2"},

@@ -225,6 +225,8 @@ FAILURES = [
         True,
         id="401 plain",
     ),
+    pytest.param(replies(400, b""), Unavailable("not_an_answer"), True, id="400 empty"),
+    pytest.param(replies(400, {"x": 1}), Refused("bad_request"), True, id="400 of another shape"),
     pytest.param(replies(403, b""), AccessDenied("http_403"), True, id="403"),
     pytest.param(replies(404, b""), Refused("no_such_offender"), False, id="404 empty"),
     pytest.param(

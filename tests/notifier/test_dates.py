@@ -81,6 +81,21 @@ def test_visitors_arrive_45_minutes_before_it_begins(begin: datetime) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("no ban covers 2026-12-14", "no ban covers Monday 14 December 2026"),
+        ("Ada Lovelace, born 1985-12-10: on the list", "Ada Lovelace, born 10 December 1985: on the list"),
+        ("other visit: 2026-12-14T14:00/16:00", "other visit: Monday 14 December 2026, 2pm to 4pm"),
+        ("2026-02-30 and 2026-12-14T14:00/13:00", "2026-02-30 and 2026-12-14T14:00/13:00"),
+        ("12026-12-14, 6f1c2f0a-9a55-4c57-8e4f-3b1d5a7c9e21-1", "12026-12-14, 6f1c2f0a-9a55-4c57-8e4f-3b1d5a7c9e21-1"),
+        ("", ""),
+    ],
+)
+def test_dates_in_text_from_elsewhere(text: str, spelled: str) -> None:
+    assert dates.spelled_out(text) == spelled
+
+
+@pytest.mark.parametrize(
     ("at", "text"),
     [
         (datetime(2026, 11, 23, 9, 30, tzinfo=UTC), "Monday 23 November 2026, 9:30am"),

@@ -264,6 +264,7 @@ def test_staff_read_english_whatever_the_visitor_reads(kind: MessageKind) -> Non
         (MessageKind.STAFF_SETTLED, True, False),
         (MessageKind.STAFF_BOOKED_COPY, True, False),
         (MessageKind.STAFF_DRIFT, False, False),
+        (MessageKind.STAFF_DRIFT, True, True),
         (MessageKind.VISITOR_BOOKED, True, False),
     ],
 )
@@ -287,6 +288,25 @@ def test_doubt_is_said_only_where_there_is_one() -> None:
 )
 def test_what_staff_are_told(kind: MessageKind, said: str) -> None:
     assert said in written(kind).text
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("unproven", "We have not touched it."),
+        ("stray_removed", "You do not need to do anything."),
+        ("stray_left", "Please cancel it in NOMIS. The reference is 6f1c2f0a"),
+        ("moved", "We have changed nothing"),
+        ("something_new", "We have changed nothing"),
+    ],
+)
+def test_what_staff_should_do_about_a_drift(code: str, said: str) -> None:
+    assert said in written(MessageKind.STAFF_DRIFT, drift=code).text
+
+
+def test_why_a_visit_could_not_be_taken_out() -> None:
+    assert "NOMIS does not find the visit." in written(MessageKind.STAFF_CANCELLED, why="not_found").text
+    assert "Why we could not" not in written(MessageKind.STAFF_CANCELLED, why="").text
 
 
 def test_several_whys_are_all_said() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from booking_rules.reasons import INTERNAL_REASONS, NEUTRAL, NEUTRAL_REASONS, CancellationReason, Reason, StaffWhy
+from nomis_client.types import CancelAnswer
 from notifier import wording
 from notifier.wording.cancellations import CANCELLATIONS
 from notifier.wording.rejections import LEFT_OUT, REJECTIONS
-from notifier.wording.staff import WHYS
+from notifier.wording.staff import NOT_REMOVED, WHYS
 from notifier.wording.words import Words
 
 ALL_WORDS = [*REJECTIONS.values(), *CANCELLATIONS.values()]
@@ -29,6 +30,10 @@ def test_every_why_of_staff_has_words() -> None:
     assert set(WHYS) == {code.value for code in (*Reason, *StaffWhy)}
 
 
+def test_every_answer_to_a_cancellation_that_did_not_cancel_has_words() -> None:
+    assert {answer.value for answer in CancelAnswer} - {"cancelled", "already_cancelled"} < set(NOT_REMOVED)
+
+
 @pytest.mark.parametrize("words", ALL_WORDS, ids=lambda words: words.en[:30])
 def test_words_are_whole_sentences_in_two_languages(words: Words) -> None:
     for sentence in words:
@@ -46,5 +51,6 @@ def test_reasons_keep_their_order_and_come_once() -> None:
 def test_codes_without_words_are_readable_for_staff() -> None:
     assert wording.why_words("some_new_code") == "Some new code."
     assert wording.drift_words("some_new_code") == "Some new code."
+    assert wording.not_removed_words("some_new_code") == "Some new code."
     assert wording.check_name("offered, with room", "choice 1") == "Offered, with room (choice 1)"
     assert [wording.result_word(result) for result in ("pass", "fail", "unknown")] == ["Pass", "Fail", "Unknown"]

@@ -94,13 +94,16 @@ def a_free_day(**changes: Any) -> Day:
     return replace(Day(external_movement=False, out_of_vo=False, banned=False), **changes)
 
 
-def facts_for(request: VisitRequest, days: Mapping[date, Day] | None = None, **changes: Any) -> Facts:
-    """Facts under which everything in `request` can be had; contacts are numbered from 100 in the visitors' order."""
+def facts_for(request: VisitRequest, on: Mapping[date, Day] | None = None, **changes: Any) -> Facts:
+    """Facts under which everything in `request` can be had; contacts are numbered from 100 in the visitors' order.
+
+    `on` says what is different on single days; `changes` replace whole facts.
+    """
     facts = Facts(
         offender_id=OFFENDER_ID,
         prison="LEI",
         contacts=tuple(a_contact(visitor, 100 + index) for index, visitor in enumerate(request.visitors)),
-        days={slot.day: a_free_day() for slot in request.choices} | dict(days or {}),
+        days={slot.day: a_free_day() for slot in request.choices} | dict(on or {}),
         restrictions=(),
         slots=tuple(an_offer(slot) for slot in request.choices),
     )

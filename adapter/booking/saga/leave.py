@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapter.booking.codec import dump
+from adapter.booking.codec import dump, load_strings
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import AttemptWrite, Change, attempts, commit, hold, park, reload
 from adapter.booking.letters import Letter
@@ -107,6 +107,7 @@ async def give_up(desk: Desk, visit: Visit, run: Run, why: str) -> Visit:
                     kind=MessageKind.STAFF_CANCELLED,
                     references=perhaps,
                     may_be_booked=visit.step is Step.WITHDRAWING,
+                    cancellation_reasons=load_strings(visit.cancellation_reasons),
                     why=why,
                 ),
             ),
