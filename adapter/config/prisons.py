@@ -17,6 +17,7 @@ from booking_rules.slots import TimeRange
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}")  # as the store has room for, and as log fields may look
 _CODE = re.compile(r"[A-Z]{3}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+")
@@ -80,6 +81,8 @@ class _TableReader:
     faults: list[Fault] = field(default_factory=list)
 
     def prison(self, table: PrisonTable) -> Prison:
+        if not _KEY.fullmatch(self.key):
+            self._note("the table's name must be a letter and up to 15 letters, digits, - or _", "")
         unbookable = [day for text in table.unbookable if (day := self._date(text, "unbookable")) is not None]
         for day in find_repeats(unbookable):
             self._note(f"{day} is there twice", "unbookable")

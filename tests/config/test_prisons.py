@@ -96,6 +96,8 @@ def test_without_a_code_the_table_is_named_by_it(tmp_path: Path) -> None:
         (a_prison(more="lead_days = 0"), "lead_days must be at least 1"),
         (a_prison(more='finder_url = "www.gov.uk"'), "finder_url: must begin with http"),
         (a_prison().replace('LEI"', 'leeds"'), "nomis_id: must be the prison system's code, three capital letters"),
+        (a_prison(key="LEI-THE-OLD-ONE-BY-THE-RIVER"), "the table's name must be a letter and up to 15"),
+        (a_prison(key='"1 LEI"'), "the table's name must be a letter and up to 15"),
         (a_prison().replace('name = "Leeds 1"', 'name = " "'), "name: is missing"),
         (a_prison().replace(str(UUID(int=1)), "1234"), "id: must be a UUID"),
         (a_prison().replace(str(UUID(int=1)), f"{{{UUID(int=1)}}}"), "id: must be a UUID"),
