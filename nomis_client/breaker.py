@@ -1,4 +1,4 @@
-"""Circuit breakers: one for reads and one for writes per prison. Why our own: docs/decisions/0010-resilience.md."""
+"""Circuit breakers: one for reads and one for writes per prison. Why our own: docs/decisions/0005-resilience.md."""
 
 from __future__ import annotations
 

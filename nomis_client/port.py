@@ -109,9 +109,12 @@ class PrisonSystem(Protocol):
         ...
 
     async def probe(self, prison: str, deadline: float) -> bool:
-        """The worker's read through an open breaker; True if the prison system answered, and the breaker is closed.
+        """A read through an open breaker; True if the prison system answered, and the breaker is closed.
 
-        With the breaker closed it asks nothing and returns True.
+        With the breaker closed it asks nothing and returns True. It asks at most once in `open_seconds`, so it may be
+        called as often as one likes. Nothing else closes a read breaker: every process that has a client, with a
+        worker or without, must call this again and again for each prison that `is_open` says False of. The write
+        breaker needs no probe: reads that are answered let one booking through.
         """
         ...
 
