@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +32,7 @@ from adapter.wiring.transports import address, make_prison_system
 from booking_rules.decision import DEFAULT_POLICY, Policy
 from booking_rules.reasons import Reason
 from nomis_client import PrisonSystem
+from notifier import Channel
 from notifier.channels import make as make_channels
 
 REPLY_MARGIN = 0.15
@@ -62,6 +63,7 @@ async def open_service(
     metrics: Metrics | None = None,
     counts: Counts | None = None,
     links: Links | None = None,
+    channels: Mapping[str, Channel] | None = None,
     breaks: Breaks = NO_BREAKS,
 ) -> AsyncIterator[Service]:
     """Open everything that the settings name, and put it away at the end; what is given is used and left open.
@@ -78,7 +80,17 @@ async def open_service(
         await belongs_to_prison_system(own_store, settings.nomis.transport, address(settings.nomis))
         async with waker:
             service = _assemble(
-                settings, clock, ids, own_nomis, own_store, metrics, counts or metrics, links, breaks, waker
+                settings,
+                clock,
+                ids,
+                own_nomis,
+                own_store,
+                metrics,
+                counts or metrics,
+                links,
+                channels or make_channels(settings.mail),
+                breaks,
+                waker,
             )
             async with service.tasks:
                 yield service
@@ -99,10 +111,10 @@ def _assemble(
     metrics: Metrics,
     counts: Counts,
     links: Links | None,
+    channels: Mapping[str, Channel],
     breaks: Breaks,
     waker: Waker,
 ) -> Service:
-    channels = make_channels(settings.mail)
     registry = Registry(settings.prisons)
     desk = Desk(
         store=store,

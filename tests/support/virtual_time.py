@@ -14,9 +14,12 @@ class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-t
     """Waits for no timer. Only for programs without sockets: real I/O would be overtaken by the clock."""
 
     now = 1000.0
+    in_threads = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
         ready: list[Any] = super().select(0)
+        while not ready and self.in_threads and timeout != 0:
+            ready = super().select(0.05)  # a thread works (a commit): no virtual time passes meanwhile
         if not ready:
             assert timeout is not None, "everything waits for something that no timer will bring"
             self.now += max(timeout, 0.0)
@@ -32,6 +35,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+        self._jumping.in_threads += 1
+        done = super().run_in_executor(executor, func, *args)
+        done.add_done_callback(self._back)
+        return done
+
+    def _back(self, _: Any) -> None:
+        self._jumping.in_threads -= 1
 
 
 def run_virtually(main: Coroutine[Any, Any, T]) -> T:
