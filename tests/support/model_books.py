@@ -1,0 +1,165 @@
+"""What must hold at the end of a model run: the invariants of docs/reliability.md, checked from outside."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nomis_client.fake.history import history
+from tests.support.model_world import World
+
+_VISITOR = (
+    ["visitor_booked"],
+    ["visitor_booked", "visitor_cancelled"],
+    ["visitor_cancelled"],
+    ["visitor_rejected"],
+    ["visitor_withdrawn"],
+)
+_MAILBOX_ENDS = ("staff_settled", "staff_withdrawn", "staff_cancelled")
+_OPEN = ("received", "checking", "waiting", "booking", "in_doubt", "withdrawing", "cancelling")
+
+
+def faults_of(world: World, database: Path) -> list[str]:
+    """Every broken invariant, in words; empty if the promise held."""
+    with sqlite3.connect(database) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.create_function("adapter_now", 0, lambda: 0)
+        visits = [dict(row) for row in connection.execute("SELECT * FROM visits")]
+        attempts = [dict(row) for row in connection.execute("SELECT * FROM attempts ORDER BY id")]
+        outbox = [dict(row) for row in connection.execute("SELECT * FROM outbox")]
+    found = list(_check(world, visits, attempts, outbox))
+    connection.close()
+    return found
+
+
+def _check(
+    world: World, visits: list[dict[str, Any]], attempts: list[dict[str, Any]], outbox: list[dict[str, Any]]
+) -> Iterator[str]:
+    there = list(world.engine.state.world.visits.values())
+    for visit in visits:
+        own = [item for item in there if item.reference and item.reference.startswith(visit["id"])]
+        held = [item for item in own if item.status == "SCH"]
+        tries = [item for item in attempts if item["visit_id"] == visit["id"]]
+        yield from _agrees(visit, held, tries)
+        yield from _messages(world, visit)
+        if visit["step"] in _OPEN:
+            yield f"I9 {visit['id']} is still {visit['step']}"
+        if len(held) > 1:
+            yield f"I1 {visit['id']} holds {len(held)} visits at the end"
+        yield from _references(visit, tries, world)
+    yield from _never_two(world)
+    yield from _told(world, visits)
+    yield from (f"I9 message {row['kind']} is still queued" for row in outbox if row["state"] == "queued")
+    yield from _by_hand(world, visits)
+    yield from _rooms(world)
+    yield from _orders(world)
+
+
+def _agrees(visit: dict[str, Any], held: list[Any], tries: list[dict[str, Any]]) -> Iterator[str]:
+    name, step = visit["id"], visit["step"]
+    if step == "booked":
+        if len(held) != 1:
+            yield f"I2 {name} is booked, and {len(held)} are scheduled"
+        elif held[0].id != visit["nomis_visit_id"]:
+            yield f"I2 {name} is booked under another id"
+    elif step in ("rejected", "withdrawn", "cancelled") and held:
+        left = [item for item in tries if item["state"] == "left" and item["nomis_visit_id"] == held[0].id]
+        if not left:  # staff were told to take it out by hand
+            yield f"I2 {name} is {step}, and {len(held)} are scheduled"
+    elif step == "with_staff" and held and not any(item["doubted"] for item in tries):
+        yield f"I6 {name} is with staff, who don't know that it is scheduled"
+
+
+def _messages(world: World, visit: dict[str, Any]) -> Iterator[str]:
+    name = visit["id"]
+    to_visitor = world.mail.of(name, "visitor")
+    without_receipt = to_visitor[1:] if to_visitor[:1] == ["visitor_requested"] else to_visitor
+    if without_receipt and without_receipt not in _VISITOR:
+        yield f"I4 {name} visitor got {to_visitor}"
+    last = without_receipt[-1] if without_receipt else None
+    expected = {
+        "booked": "visitor_booked",
+        "rejected": "visitor_rejected",
+        "withdrawn": "visitor_withdrawn",
+        "cancelled": "visitor_cancelled",
+        "with_staff": None,
+    }
+    if visit["step"] in expected and last != expected[visit["step"]]:
+        yield f"I4 {name} is {visit['step']}, and the visitor was last told {last}"
+    to_mailbox = [kind for kind in world.mail.of(name, "mailbox") if kind != "staff_drift"]
+    asked = to_mailbox[1:] if to_mailbox[:1] == ["staff_request"] else to_mailbox
+    if len(asked) > 1 or (asked and asked[0] not in _MAILBOX_ENDS):
+        yield f"I4 {name} mailbox got {to_mailbox}"
+    if visit["step"] == "with_staff" and to_mailbox[:1] != ["staff_request"]:
+        yield f"I4 {name} is with staff, who got {to_mailbox}"
+    if to_mailbox == ["staff_request"] and visit["step"] != "with_staff":
+        yield f"I4 {name} is {visit['step']}, and staff still think that it is theirs"
+
+
+def _references(visit: dict[str, Any], tries: list[dict[str, Any]], world: World) -> Iterator[str]:
+    for item in tries:
+        if item["state"] in ("open", "stray", "removing") and visit["step"] != "with_staff":
+            withdrawn_in_doubt = visit["step"] in ("withdrawn", "cancelled") and item["state"] == "open"
+            if not withdrawn_in_doubt:
+                yield f"I9 {visit['id']} is {visit['step']} with a reference {item['state']}"
+    references = [item["reference"] for item in tries]
+    if len(set(references)) != len(references):
+        yield f"I7 {visit['id']} used a reference twice"
+
+
+def _never_two(world: World) -> Iterator[str]:
+    """Never two scheduled visits of one of ours at the same time, in the whole history."""
+    spans: dict[str, list[tuple[Any, Any, int]]] = {}
+    for past in history(world.engine.state.world).visits:
+        for interval in past.intervals:
+            if interval.visit.status == "SCH" and interval.visit.reference:
+                name = interval.visit.reference[:36]
+                spans.setdefault(name, []).append((interval.since, interval.until, past.visit_id))
+    for name, held in spans.items():
+        for number, (since, until, key) in enumerate(held):
+            for other_since, other_until, other in held[number + 1 :]:
+                together = (until is None or other_since < until) and (other_until is None or since < other_until)
+                if other != key and together:
+                    yield f"I1 {name} held {key} and {other} at once"
+
+
+def _told(world: World, visits: list[dict[str, Any]]) -> Iterator[str]:
+    ids = {visit["id"] for visit in visits}
+    for item in world.asked:
+        by_id: dict[str, list[str]] = {}
+        for view in item.told:
+            if view.id not in ids:
+                yield f"I5 {view.id} was answered and is lost"
+            by_id.setdefault(view.id, []).append(view.processing_state)
+    for item in world.asked:
+        if len({view.id for view in item.told}) > 1:
+            yield "I5 one request, several visits"
+
+
+def _by_hand(world: World, visits: list[dict[str, Any]]) -> Iterator[str]:
+    ours = {visit["nomis_visit_id"] for visit in visits}
+    for key in world.by_hand:
+        made = world.engine.state.world.visits.get(key)
+        if key in ours:
+            yield f"I12 the visit {key} was made by hand, and adopted"
+        if made is not None and made.status == "CANC":
+            yield f"I12 the visit {key} was made by hand, and cancelled"
+
+
+def _rooms(world: World) -> Iterator[str]:
+    state = world.engine.state.world
+    for session in state.sessions.values():
+        in_it = [item for item in state.visits_in(session.id) if item.status == "SCH"]
+        ours = [item for item in in_it if item.reference]
+        if ours and len(in_it) > session.max_groups and not any(item.id in world.by_hand for item in in_it):
+            yield f"I10 session {session.id} holds {len(in_it)} of {session.max_groups} groups"
+
+
+def _orders(world: World) -> Iterator[str]:
+    spent: dict[int, int] = {}
+    for entry in history(world.engine.state.world).ledger:
+        if entry.visit_id is not None:
+            spent[entry.visit_id] = spent.get(entry.visit_id, 0) - entry.change
+    yield from (f"I3 visit {key} cost {count} visiting orders" for key, count in spent.items() if count not in (0, 1))
