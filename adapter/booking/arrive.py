@@ -60,6 +60,14 @@ async def find_same(desk: Desk, fingerprints: Fingerprints, deadline: float) -> 
         return await idempotency.find(tx, sameness(fingerprints))
 
 
+async def remember(desk: Desk, visit_id: str, fingerprints: Fingerprints, deadline: float) -> None:
+    """This request was answered with an earlier visit: so will be its own repeats, for as long as they may come."""
+    keys = [key for key in sameness(fingerprints) if key.kind != "same"]
+    async with desk.store.write(deadline) as tx:
+        if await idempotency.claim(tx, visit_id, keys):
+            await tx.commit()
+
+
 def sameness(fingerprints: Fingerprints) -> tuple[Sameness, ...]:
     """The ways in which the request may be the same again, and for how long each counts."""
     found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapter.booking.codec import dump
@@ -10,7 +11,7 @@ from adapter.booking.desk import Desk
 from adapter.booking.ledger import FREE, KEEP, Change, attempts, commit, reload, soon
 from adapter.booking.letters import Letter
 from adapter.booking.present import has_begun
-from adapter.store.errors import StoreUnavailable
+from adapter.store.errors import Conflict, StoreUnavailable
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import PUBLIC_STATE, AttemptState, Event, PublicState, Step
 from booking_rules.reasons import CancellationReason
@@ -38,7 +39,12 @@ async def depart(
             change = cancel_change(visit, reason, who)
         else:
             return visit
-        moved = await commit(desk, change)
+        try:
+            moved = await commit(desk, change)
+        except Conflict:
+            # Another visit of this prisoner has the turn; leaving doesn't wait. Whoever judges that one sees that this
+            # one is on its way out.
+            moved = await commit(desk, replace(change, values={**change.values, "turnless": True}))
         if moved is not None:
             desk.waker.notify()
             return moved

@@ -63,7 +63,11 @@ class Bookings:
     async def find_same(self, fingerprints: Fingerprints, deadline: float) -> VisitView | SameKeyOtherBody | None:
         async with _store_errors():
             earlier = await arrivals.find_same(self.desk, fingerprints, deadline)
-            return None if earlier is None else await self._same_again(earlier, fingerprints, deadline)
+            if earlier is None:
+                return None
+            if earlier.kind == "same":
+                await arrivals.remember(self.desk, earlier.visit_id, fingerprints, deadline)
+            return await self._same_again(earlier, fingerprints, deadline)
 
     async def visit(self, id_text: str) -> VisitView | None:
         async with _store_errors():

@@ -14,8 +14,10 @@ from adapter.booking.watch import Watch
 from adapter.log import bound, events, get_logger
 from adapter.log.errors import classes, places
 from adapter.store import visits as visit_rows
+from adapter.store.due import look_is_due, message_is_due, visit_is_due
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import Visit
+from adapter.store.unit_of_work import Tx
 
 _log = get_logger()
 
@@ -51,7 +53,7 @@ class Worker:
     async def visits_once(self) -> bool:
         """Claim what is due and start on it; True if there may be more at once."""
         free = self._pace.concurrency - self._busy
-        if free <= 0:
+        if free <= 0 or not await self._is(visit_is_due):
             return False
         desk = self._desk
         away = [code for code in self._prison_codes() if not desk.nomis.is_open(code)]
@@ -66,6 +68,8 @@ class Worker:
 
     async def mail_once(self) -> bool:
         """Deliver what may leave now, at the same time."""
+        if not await self._is(message_is_due):
+            return False
         holder, rows = await self._mailer.claim(self._pace.concurrency)
         if rows:
             async with asyncio.TaskGroup() as group:
@@ -75,6 +79,8 @@ class Worker:
 
     async def watch_once(self) -> bool:
         """Look for the references whose time has come."""
+        if self._desk.breaks.no_watch or not await self._is(look_is_due):
+            return False
         due = await self._watch.claim(self._pace.concurrency)
         for attempt in due:
             await self._watch.look(attempt)
@@ -89,6 +95,10 @@ class Worker:
                 if await desk.nomis.probe(code, deadline):
                     desk.waker.notify()
         return False
+
+    async def _is(self, due: Callable[[Tx], Awaitable[bool]]) -> bool:
+        async with self._desk.store.read() as tx:
+            return await due(tx)
 
     async def _one_visit(self, visit: Visit, holder: str, leased_at: float) -> None:
         desk = self._desk

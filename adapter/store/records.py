@@ -50,6 +50,7 @@ class Visit:
     confirm_by: str
     overlaps_at_arrival: str | None
     offender_id: int | None
+    turnless: bool
     find_by_ref: bool
     nomis_visit_id: int | None
     slot_granted: str | None

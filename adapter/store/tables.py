@@ -70,6 +70,7 @@ visits = Table(
     Column("overlaps_at_arrival", Text),  # JSON: per choice, what overlapped when first judged
     # -- the prison system -----------------------------------------------------------------------------------
     Column("offender_id", BigInteger),
+    Column("turnless", Boolean, nullable=False, default=False),  # departed while another visit had the turn
     Column("find_by_ref", Boolean, nullable=False, default=True),
     Column("nomis_visit_id", BigInteger),
     # -- what came of it -------------------------------------------------------------------------------------
@@ -100,7 +101,10 @@ visits = Table(
     Index("ix_visits_step", "step", "arrived_at"),
 )
 
-_TURN = text("step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)")
+_TURN = text(
+    "(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) "
+    "AND NOT turnless"
+)
 Index("uq_visits_turn", visits.c.offender_id, unique=True, sqlite_where=_TURN, postgresql_where=_TURN)
 
 _HAS_ID = text("nomis_visit_id IS NOT NULL")

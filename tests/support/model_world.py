@@ -91,6 +91,7 @@ class World:
         return False
 
     async def start_process(self) -> None:
+        self._dies_in = -1
         self.processes.append(
             await start(
                 self.settings,

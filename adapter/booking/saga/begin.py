@@ -78,7 +78,11 @@ async def _take_turn(desk: Desk, visit: Visit, run: Run, offender_id: int) -> Vi
                     events=(Event.START,),
                     held_by=run.holder,
                     lease=hold(desk, run),
-                    values={"offender_id": offender_id, "find_by_ref": desk.nomis.finds_by_reference},
+                    values={
+                        "offender_id": offender_id,
+                        "find_by_ref": desk.nomis.finds_by_reference,
+                        "turnless": False,
+                    },
                     check=oldest,
                 ),
             )

@@ -51,6 +51,7 @@ def upgrade() -> None:
     sa.Column('confirm_by', sa.String(length=10), nullable=False),
     sa.Column('overlaps_at_arrival', sa.Text(), nullable=True),
     sa.Column('offender_id', sa.BigInteger(), nullable=True),
+    sa.Column('turnless', sa.Boolean(), nullable=False),
     sa.Column('find_by_ref', sa.Boolean(), nullable=False),
     sa.Column('nomis_visit_id', sa.BigInteger(), nullable=True),
     sa.Column('slot_granted', sa.String(length=22), nullable=True),
@@ -77,7 +78,7 @@ def upgrade() -> None:
     op.create_index('ix_visits_slot', 'visits', ['nomis_prison', 'slot_granted'], unique=False)
     op.create_index('ix_visits_step', 'visits', ['step', 'arrived_at'], unique=False)
     op.create_index('uq_visits_nomis_visit_id', 'visits', ['nomis_visit_id'], unique=True, sqlite_where=sa.text('nomis_visit_id IS NOT NULL'), postgresql_where=sa.text('nomis_visit_id IS NOT NULL'))
-    op.create_index('uq_visits_turn', 'visits', ['offender_id'], unique=True, sqlite_where=sa.text("step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)"), postgresql_where=sa.text("step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)"))
+    op.create_index('uq_visits_turn', 'visits', ['offender_id'], unique=True, sqlite_where=sa.text("(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) AND NOT turnless"), postgresql_where=sa.text("(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) AND NOT turnless"))
     op.create_table('attempts',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('visit_id', sa.String(length=36), nullable=False),

@@ -1,0 +1,40 @@
+"""Whether there is anything to do: a cheap look, so that an idle worker writes nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Select, or_, select
+
+from adapter.store.tables import attempts, outbox, visits
+from adapter.store.unit_of_work import Tx
+
+_NOW: Final = Tx.now
+_VISIT: Final = select(visits.c.id).where(visits.c.due_at <= _NOW).limit(1)
+_LOOK: Final = select(attempts.c.id).where(attempts.c.look_at <= _NOW).limit(1)
+_MESSAGE: Final = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.state == "queued",
+        outbox.c.not_before <= _NOW,
+        or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < _NOW),
+    )
+    .limit(1)
+)
+
+
+async def visit_is_due(tx: Tx) -> bool:
+    """May be True for visits that others hold, or that wait for their prison."""
+    return await _any(tx, _VISIT)
+
+
+async def look_is_due(tx: Tx) -> bool:
+    return await _any(tx, _LOOK)
+
+
+async def message_is_due(tx: Tx) -> bool:
+    return await _any(tx, _MESSAGE)
+
+
+async def _any(tx: Tx, statement: Select[Any]) -> bool:
+    return (await tx.execute(statement)).first() is not None
