@@ -180,7 +180,7 @@ class TestDoubt:
         good_port.arm(kind="hang", operation="book", when="after")
         with pytest.raises(OutcomeUnknown, match="timeout"):
             async with good_port.client.booking_permit("LEI", good_port.deadline()) as permit:
-                await permit.post(ORDER, good_port.deadline(0.2))
+                await permit.post(ORDER, good_port.deadline(0.5))
         assert good_port.requests("book") == 1
 
     async def test_where_nobody_listens_nothing_was_sent(self, transport: Transport) -> None:

@@ -461,6 +461,19 @@ class TestWriteBreaker:
 
         run_virtually(main())
 
+    def test_an_answer_to_a_question_from_before_it_opened_does_not(self) -> None:
+        async def main() -> None:
+            through, slow = calls(breaker={"failures": 2, "open_seconds": 1}), Prison(latency=5.0)
+            asked_before = asyncio.ensure_future(read(through, slow))
+            await asyncio.sleep(0)
+            await fail_reads(through, 2)
+            assert await asked_before == "fine"
+            assert not through.is_open("LEI")
+            with pytest.raises(Unavailable, match="breaker_open"):
+                await write(through, Prison())
+
+        run_virtually(main())
+
     def test_a_probe_does_so_too(self) -> None:
         async def main() -> None:
             through, prison = calls(breaker={"failures": 1, "open_seconds": 5}), Prison()

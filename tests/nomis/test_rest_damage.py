@@ -319,7 +319,7 @@ async def _send_damage(rng: Random, times: int) -> None:
         }
         async with raw_server(_Sorted(by_call)) as server, rest_client(server) as client:
             await _survives(lambda: client.location("A1234BC", soon(0.06)), (Refused, Unavailable, NotUnderstood))
-            await _survives(lambda: book(client, ORDER, 0.5), (OutcomeUnknown,))
+            await _survives(lambda: book(client, ORDER, 10.0), (OutcomeUnknown,))
             assert await client.find_offender("A1234BC", date(1971, 12, 26), soon()) == 1057307
 
 
