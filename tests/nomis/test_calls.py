@@ -463,7 +463,7 @@ class TestWriteBreaker:
 
     def test_an_answer_to_a_question_from_before_it_opened_does_not(self) -> None:
         async def main() -> None:
-            through, slow = calls(breaker={"failures": 2, "open_seconds": 1}), Prison(latency=5.0)
+            through, slow = calls(breaker={"failures": 2, "open_seconds": 1}), Prison(latency=3.0)
             asked_before = asyncio.ensure_future(read(through, slow))
             await asyncio.sleep(0)
             await fail_reads(through, 2)
