@@ -1,4 +1,4 @@
-"""One process of the service inside a model: it can be killed at any await, as SIGKILL would, and leaves nothing tidy."""
+"""One process of the service inside a model: it can be killed at any await, as by SIGKILL, and leaves nothing tidy."""
 
 from __future__ import annotations
 
