@@ -29,9 +29,9 @@ class Description:
                 "GET", "/api/docs", self.show_docs, "This description to read", str, media_type="text/html", **own
             ),
         )
-        document = describe((*others, *self.endpoints), version=version, public_url=public_url, security=security)
-        self._openapi = to_json(document)
-        self._docs, self._docs_policy = _render(document)
+        self.document = describe((*others, *self.endpoints), version=version, public_url=public_url, security=security)
+        self._openapi = to_json(self.document)
+        self._docs, self._docs_policy = _render(self.document)
 
     async def show_openapi(self, _context: Context, _call: Call) -> Reply:
         response = json_bytes(self._openapi)
