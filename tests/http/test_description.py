@@ -9,7 +9,7 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapter.config.api import ApiAuthSettings, ApiSettings
-from adapter.http.routes import endpoints
+from adapter.http.routes import ENDPOINTS
 from tests.support.api_client import ApiClient, api_client
 from tests.support.api_site import Site
 from tests.support.tokens import tokens_file
@@ -23,7 +23,7 @@ async def test_it_is_valid_openapi(api: ApiClient) -> None:
 
 async def test_it_describes_every_endpoint_once(api: ApiClient) -> None:
     described = {(method.upper(), path) for path, methods in api.description["paths"].items() for method in methods}
-    served = {(endpoint.method, endpoint.path) for endpoint in endpoints()}
+    served = {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
     assert described == served | {("GET", "/api/openapi.json"), ("GET", "/api/docs")}
     ids = [operation["operationId"] for methods in api.description["paths"].values() for operation in methods.values()]
     assert len(set(ids)) == len(ids)

@@ -13,12 +13,11 @@ from hypothesis import HealthCheck, settings
 from pydantic_core import to_json
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from adapter.http.description import Description
-from adapter.http.routes import endpoints
+from adapter.http.description import description
 from tests.support.api_site import LEEDS, Site
 from tests.support.served_in_thread import served_in_thread
 
-_document = Description(endpoints(), version="1", public_url="http://127.0.0.1", security="none").document
+_document = description("1", "http://127.0.0.1", "none").document
 schema = schemathesis.openapi.from_dict(json.loads(to_json(_document)))
 
 NOT_HELD = {
