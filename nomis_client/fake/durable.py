@@ -22,7 +22,7 @@ class SqliteJournal:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=1.0, check_same_thread=False)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode = WAL")
         # A killed process loses nothing that was written to the log file; only a power cut could.

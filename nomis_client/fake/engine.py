@@ -86,7 +86,7 @@ class Engine:
                 if armed.fault.count is not None or armed.fault.nth is not None:
                     world.commit(now, (world.faults, met.number, met))
                 else:
-                    world.faults.put(now, met.number, met)
+                    world.faults.amend(met.number, met)
                 if met.fired > armed.fired:
                     struck.append(armed.fault)
         return struck
@@ -131,7 +131,7 @@ class Engine:
         left = None if patience is None else patience - wait
         if await self._sleep(_seconds(struck, FaultKind.DELAY, "after"), left):
             return Outcome(Delivery.HANG, reply)
-        end = _first(struck, _ENDS, "after")
+        end = _first(struck, _ENDS, "after") or _first(struck, {FaultKind.NONCE_REFUSED})
         if end is not None:
             return self._ended(end, reply)
         return mangled(Outcome(reply=bent(reply, struck)), struck)

@@ -42,7 +42,6 @@ class FaultKind(StrEnum):
     WRONG_TYPES = "wrong_types"
     EMPTY = "empty"
     NONCE_REFUSED = "nonce_refused"
-    SOAP = "soap"
 
 
 _DEFAULT_OPERATION = {
@@ -51,6 +50,7 @@ _DEFAULT_OPERATION = {
     FaultKind.REPLAY: "book",
     FaultKind.REPEAT_ANSWER: "book",
     FaultKind.STALE: "reads",
+    FaultKind.NONCE_REFUSED: "writes",
     FaultKind.FIND_404: "find_by_reference",
     FaultKind.FIND_405: "find_by_reference",
     FaultKind.FIND_IN_TRANSIT: "find_by_reference",

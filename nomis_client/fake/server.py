@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from aiohttp import web
 
 from nomis_client.fake.clock import Time, WallTime, london_date
@@ -19,8 +18,6 @@ from nomis_client.fake.guard import Guard
 from nomis_client.fake.rest import BASE_PATHS, add_rest
 from nomis_client.fake.seed import seeded
 from nomis_client.fake.state import PrisonState
-
-_log = structlog.get_logger("nomis_client.fake")
 
 
 @dataclass
@@ -129,7 +126,6 @@ async def main(host: str, port: int, path: Path | None, seed: int, ready: Callab
         loop.add_signal_handler(number, stop.set)
     try:
         async with running(state, host, port) as server:
-            _log.info("fake_nomis.started", port=server.port, durable=path is not None)
             if ready is not None:
                 ready(server.url)
             await stop.wait()

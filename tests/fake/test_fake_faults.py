@@ -277,6 +277,14 @@ async def test_a_replay_can_come_later_and_book_what_was_refused(way: Way) -> No
 
 
 @pytest.mark.parametrize("way", WAYS)
+async def test_a_replay_can_be_refused_at_the_door_after_the_first_was_let_in(way: Way) -> None:
+    async with meeting(way) as met:
+        met.arm(kind="nonce_refused", count=1)
+        assert kind_of(await met.book()) == (OutcomeUnknown, "http_401")
+        assert met.visits() == ["SCH"]
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("text", "code"),
     [
