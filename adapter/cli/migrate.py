@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from adapter.cli._settings import config_option, read_settings
+from adapter.cli._config import config_option, read_settings
 from adapter.config import Settings
 
 
 @click.command("migrate")
 @config_option
-def command(config: tuple[Path, ...]) -> None:
+def command(configs: tuple[Path, ...]) -> None:
     """Bring the database's schema to this release's, all or nothing.
 
     Sets up an empty database; does nothing where the schema is this release's already. Take a backup first.
@@ -20,7 +20,7 @@ def command(config: tuple[Path, ...]) -> None:
     from adapter.cli._run import run
     from adapter.log import setup
 
-    settings = read_settings(config)
+    settings = read_settings(configs)
     setup(settings.log)
     run(_migrate(settings))
 
