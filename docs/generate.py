@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapter.config import reference as configuration
+from adapter.http import reference as http_api
 from adapter.log import reference as log_events
 from adapter.metrics import reference as metrics
 from booking_rules.pages import refreshed
@@ -16,6 +17,7 @@ def main() -> None:
     shipped = _read(DOCS.parent / "config.toml")
     pages = {
         "configuration.md": configuration.page(shipped),
+        "http-api.md": http_api.page(),
         "log-events.md": log_events.page(),
         "metrics.md": metrics.page(),
         "rules.md": refreshed(_read(DOCS / "rules.md")),

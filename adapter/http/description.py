@@ -63,7 +63,7 @@ def _render(document: Document) -> tuple[bytes, str]:
     environment = Environment(
         loader=PackageLoader("adapter.http", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters["kind"] = _kind
+    environment.filters["kind"] = kind
     style = environment.get_template("docs.css").render()
     page = environment.get_template("docs.html.jinja").render(document=document, style=style)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
@@ -71,17 +71,17 @@ def _render(document: Document) -> tuple[bytes, str]:
     return page.encode(), f"{nothing}; style-src 'sha256-{digest}'"
 
 
-def _kind(schema: Document) -> str:
+def kind(schema: Document) -> str:
     """A schema in a few words, such as `list of VisitorOut` or `string (date) or null`."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_kind(member) for member in schema["anyOf"]))
+        return " or ".join(dict.fromkeys(kind(member) for member in schema["anyOf"]))
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     if "const" in schema:
         return to_json(schema["const"]).decode()
     if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
+        return f"list of {kind(schema.get('items', {}))}"
     name = str(schema.get("type", "anything"))
     return f"{name} ({schema['format']})" if "format" in schema else name

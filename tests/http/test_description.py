@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapter.config.api import ApiAuthSettings, ApiSettings
+from adapter.http.reference import page
 from adapter.http.routes import ENDPOINTS
 from tests.support.api_client import ApiClient, api_client
 from tests.support.api_site import Site
@@ -64,10 +67,12 @@ async def test_the_page_shows_every_operation_and_loads_nothing(api: ApiClient) 
     assert re.search(r"; style-src 'sha256-[A-Za-z0-9+/]{43}='$", policy)
 
 
-async def test_the_style_is_the_one_that_the_policy_allows(api: ApiClient) -> None:
-    import base64
-    import hashlib
+def test_the_page_in_the_documentation_is_what_is_served() -> None:
+    committed = Path(__file__).parents[2] / "docs" / "http-api.md"
+    assert committed.read_text(encoding="utf-8") == page(), "run: python docs/generate.py"
 
+
+async def test_the_style_is_the_one_that_the_policy_allows(api: ApiClient) -> None:
     reply = await api.get("/api/docs")
     style = re.search(r"<style>(.*?)</style>", reply.body.decode(), re.DOTALL)
     assert style is not None
