@@ -27,6 +27,7 @@ _ENDS = frozenset(
         FaultKind.HTML,
         FaultKind.ACCESS_DENIED,
         FaultKind.EXPIRED_TOKENS,
+        FaultKind.NONCE_REFUSED,
         FaultKind.RATE_LIMIT,
         FaultKind.LOCKED,
         FaultKind.FIND_404,
@@ -193,7 +194,8 @@ class Engine:
             return Outcome(reply=Refusal(No.LOCKED, (texts.LOCKED,)))
         if fault.kind is FaultKind.FIND_IN_TRANSIT:
             return Outcome(reply=Refusal(No.IN_TRANSIT, (texts.IN_TRANSIT,)))
-        return Outcome(reply=reply, instead=canned(fault))
+        oddity = fault.kind.value if fault.kind is FaultKind.NONCE_REFUSED else ""
+        return Outcome(reply=reply, instead=canned(fault), oddity=oddity)
 
     def _target(self, request: Request) -> Target:
         operation = operation_of(request)

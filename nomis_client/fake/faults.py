@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from nomis_client.fake.requests import READS, WRITES, Operation
+from nomis_client.fake.soap_oddities import oddities
 
 
 class FaultKind(StrEnum):
@@ -88,6 +89,13 @@ class Fault(BaseModel):
     content_type: str = ""
     headers: dict[str, str] = {}
     text: str = ""
+
+    @field_validator("text")
+    @classmethod
+    def _oddities_are_known(cls, text: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") is FaultKind.SOAP:
+            oddities(text)
+        return text
 
     @property
     def operations(self) -> frozenset[Operation]:

@@ -17,6 +17,7 @@ from nomis_client.fake.engine import Engine
 from nomis_client.fake.guard import Guard
 from nomis_client.fake.rest import BASE_PATHS, add_rest
 from nomis_client.fake.seed import seeded
+from nomis_client.fake.soap import PATH, add_soap
 from nomis_client.fake.state import PrisonState
 
 
@@ -38,6 +39,11 @@ class RunningServer:
         return self.url + BASE_PATHS[0]
 
     @property
+    def soap_url(self) -> str:
+        """What `[nomis.soap] url` is set to."""
+        return self.url + PATH
+
+    @property
     def auth_url(self) -> str:
         """What `[nomis.auth] auth_url` is set to."""
         return self.url + "/auth"
@@ -56,6 +62,7 @@ def make_app(engine: Engine) -> web.Application:
     app = web.Application()
     guard = Guard(engine)
     add_rest(app, engine, guard)
+    add_soap(app, engine)
     Control(engine).add_to(app)
     return app
 
