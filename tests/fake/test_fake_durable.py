@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,9 +91,19 @@ def test_a_reset_is_a_reset_of_the_file_too(tmp_path: Path) -> None:
 def test_two_processes_cant_share_a_file(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     state = seeded(TODAY, path=path)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(BlockingIOError):
         seeded(TODAY, path=path)
     state.close()
+    seeded(TODAY, path=path).close()
+
+
+def test_another_kind_of_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear all, this is no state file at all, however long one looks at it. " * 20)
+    before = path.read_bytes()
+    with pytest.raises(OSError, match="not a state file"):
+        seeded(TODAY, path=path)
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_has_been_seeded_isnt_seeded_again(tmp_path: Path) -> None:
