@@ -48,7 +48,7 @@ mutants: $(DEV) ## small breaks of the booking rules, and how many of them the t
 	@cat mutants/mutmut-cicd-stats.json
 
 docs: $(DEV) ## make the generated parts of docs/ anew
-	$(BIN)/python docs/regenerate.py
+	$(BIN)/python docs/generate.py
 
 lock: $(DEV) ## resolve the dependencies afresh into the two lock files
 	$(BIN)/python -m pip install -q uv
