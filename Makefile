@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix docs fuzz lock clean
+.PHONY: help demo test check fix mutants docs fuzz lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,8 +42,13 @@ fix: $(DEV) ## format and repair what lint can repair
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+mutants: $(DEV) ## small breaks of the booking rules, and how many of them the tests notice (slow)
+	nice $(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut export-cicd-stats
+	@cat mutants/mutmut-cicd-stats.json
+
 docs: $(DEV) ## make the generated parts of docs/ anew
-	$(BIN)/python docs/regenerate.py
+	$(BIN)/python docs/generate.py
 
 lock: $(DEV) ## resolve the dependencies afresh into the two lock files
 	$(BIN)/python -m pip install -q uv

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from adapter.clock import SystemClock
 from adapter.config.store import StoreSettings
@@ -13,6 +14,10 @@ from adapter.store.engine import open_store
 from adapter.store.unit_of_work import Store
 from tests.support.databases import PostgresDatabases, SqliteDatabases, sqlite_url
 from tests.support.postgres import PostgresServer, postgres_running
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("unhurried")
 
 KINDS = ("sqlite", "postgresql")
 

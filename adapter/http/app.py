@@ -13,11 +13,11 @@ from adapter.booking.port import BookingsPort
 from adapter.clock import Clock
 from adapter.config.api import ApiAuthSettings, ApiSettings
 from adapter.http.context import BuildInfo, Context
-from adapter.http.description import Description
+from adapter.http.description import description
 from adapter.http.endpoint import Endpoint, serve
 from adapter.http.health import show_metrics
 from adapter.http.openapi import Security
-from adapter.http.routes import endpoints
+from adapter.http.routes import ENDPOINTS
 from adapter.web.addresses import ClientAddresses
 from adapter.web.app import make_app
 from adapter.web.credentials import Anyone, Authenticator, Tokens
@@ -63,9 +63,7 @@ def make_api(
         metrics=metrics,
     )
     security: Security = "none" if settings.auth.mode == "none" else "bearer"
-    served = endpoints()
-    described = Description(served, version=build.version, public_url=public_url, security=security)
-    served += described.endpoints
+    served = (*ENDPOINTS, *description(build.version, public_url, security).endpoints)
     gate = Gate(
         authenticator=_authenticator(settings.auth),
         limits=limits,

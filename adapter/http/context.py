@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import unquote_plus
 
 from aiohttp import web
 
 from adapter.booking.fingerprints import Fingerprinter
-from adapter.booking.port import BookingsPort
+from adapter.booking.port import BookingsPort, Prisons
 from adapter.booking.views import Language
 from adapter.clock import Clock, london_today
 from adapter.web.arrival import Arrival
@@ -29,6 +29,21 @@ class BuildInfo:
     git_revision: str = ""
 
 
+class MadeLists:
+    """The list of prisons in each language, made once for each set of prisons."""
+
+    def __init__(self) -> None:
+        self._of: Prisons | None = None
+        self._bodies: dict[Language, bytes] = {}
+
+    def get(self, prisons: Prisons, language: Language, make: Callable[[], bytes]) -> bytes:
+        if prisons is not self._of:
+            self._of, self._bodies = prisons, {}
+        if language not in self._bodies:
+            self._bodies[language] = make()
+        return self._bodies[language]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What every handler may use. `budget` is seconds from a request's arrival to its answer."""
@@ -42,6 +57,7 @@ class Context:
     budget: float
     build: BuildInfo
     metrics: Callable[[], bytes] | None
+    made_lists: MadeLists = field(default_factory=MadeLists)
 
     def today(self) -> date:
         return london_today(self.clock)

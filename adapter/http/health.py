@@ -12,9 +12,6 @@ from adapter.http.context import Call, Context
 from adapter.http.endpoint import Reply, json_reply
 from adapter.web.failure import unavailable
 
-_PATIENCE = 2.0
-"""Seconds after which a health that can't be told is a bad one."""
-
 
 async def check_health(context: Context, _call: Call) -> schemas.OkReply:
     if not (await _health(context)).up:
@@ -51,8 +48,9 @@ async def show_metrics(context: Context, _call: Call) -> Reply:
 
 
 async def _health(context: Context) -> Health:
+    """A health that can't be told within the budget is a bad one."""
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(context.budget):
             return await context.bookings.health()
     except TimeoutError:
         return Health(up=False, components={})

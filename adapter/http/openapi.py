@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
@@ -11,6 +10,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from adapter.http.endpoint import Endpoint, Parameter
 from adapter.http.schemas import Invalid, Problem
+from adapter.web.failure import phrase
 
 Document = Mapping[str, Any]
 Security = Literal["none", "bearer"]
@@ -131,7 +131,7 @@ def _response(status: int, media_type: str, schema: Document) -> Document:
     for name, description in _HEADERS.get(status, {}).items():
         headers[name] = {"description": description, "schema": {"type": "string"}}
     return {
-        "description": HTTPStatus(status).phrase,
+        "description": phrase(status),
         "headers": headers,
         "content": {media_type: {"schema": schema}},
     }

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from pydantic_core import to_json
 
-from adapter.booking.port import Prisons
-from adapter.booking.views import Language
 from adapter.http import schemas
 from adapter.http.context import Call, Context
 from adapter.http.endpoint import Reply, json_bytes
 from adapter.http.presenting import mode_reply, prison_reply, prisons_reply
 
 
-class PrisonList:
-    """Answers with all prisons; the bytes are made once for each language and each set of prisons."""
+async def list_prisons(context: Context, call: Call) -> Reply:
+    current = context.bookings.prisons()
 
-    def __init__(self) -> None:
-        self._of: Prisons | None = None
-        self._bodies: dict[Language, bytes] = {}
+    def make() -> bytes:
+        return to_json(prisons_reply(current.all(), call.language, context.public_url))
 
-    async def list_prisons(self, context: Context, call: Call) -> Reply:
-        current = context.bookings.prisons()
-        if current is not self._of:
-            self._of, self._bodies = current, {}
-        body = self._bodies.get(call.language)
-        if body is None:
-            body = to_json(prisons_reply(current.all(), call.language, context.public_url))
-            self._bodies[call.language] = body
-        return json_bytes(body)
+    return json_bytes(context.made_lists.get(current, call.language, make))
 
 
 async def show_prison(context: Context, call: Call) -> schemas.PrisonReply:

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapter.http import feedback, health, schemas, slots, validations, visits
 from adapter.http.endpoint import Endpoint, Parameter
-from adapter.http.prisons import PrisonList, show_mode, show_prison
+from adapter.http.prisons import list_prisons, show_mode, show_prison
 
 _UUID = {"type": "string", "format": "uuid"}
 _DATE = {"type": "string", "format": "date"}
@@ -32,17 +32,12 @@ _CHANNEL = Parameter(
 )
 
 
-def endpoints() -> tuple[Endpoint, ...]:
-    """Afresh for each application: the list of prisons keeps what it has made."""
-    return (*_of_prisons(), *_of_validations(), *_of_visits(), *_of_health())
-
-
 def _of_prisons() -> tuple[Endpoint, ...]:
     return (
         Endpoint(
             "GET",
             "/api/prisons",
-            PrisonList().list_prisons,
+            list_prisons,
             "All prisons, by name",
             schemas.PrisonsReply,
             parameters=(_LANGUAGE,),
@@ -177,3 +172,6 @@ def _of_health() -> tuple[Endpoint, ...]:
         Endpoint("GET", "/ping", health.ping, "Whether we run", schemas.OkReply, **_HEALTH),
         Endpoint("GET", "/info", health.show_info, "What runs", schemas.InfoReply, **_HEALTH),
     )
+
+
+ENDPOINTS = (*_of_prisons(), *_of_validations(), *_of_visits(), *_of_health())

@@ -22,6 +22,13 @@ _SlotText = Annotated[
         description="Wall time in Europe/London",
     ),
 ]
+_ChoiceText = Annotated[
+    str,
+    Field(
+        json_schema_extra={"pattern": f"^({SLOT_PATTERN[1:-1]})?$", "examples": ["2026-12-14T14:15/16:15"]},
+        description="Wall time in Europe/London; empty or null for no second or third choice",
+    ),
+]
 _Closed = with_config(ConfigDict(extra="forbid"))  # the frontend's client breaks on a key it doesn't know
 
 
@@ -56,9 +63,7 @@ class VisitIn(_In):
     prison_id: _Uuid
     prisoner: PrisonerIn
     visitors: Annotated[list[PersonIn], Field(json_schema_extra={"minItems": 1, "maxItems": 6})]
-    slot_options: Annotated[
-        list[_SlotText | Literal[""] | None], Field(json_schema_extra={"minItems": 1, "maxItems": 3})
-    ]
+    slot_options: Annotated[list[_ChoiceText | None], Field(json_schema_extra={"minItems": 1, "maxItems": 3})]
     contact_email_address: Annotated[str, Field(json_schema_extra={"format": "email"})]
     contact_phone_no: str
     locale: Language | None = None

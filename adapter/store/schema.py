@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from importlib.resources import files
@@ -13,8 +15,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from adapter.log import events, get_logger
 from adapter.store.errors import SchemaMismatch
 from adapter.store.unit_of_work import Store
+
+_log = get_logger()
 
 
 class SchemaState(StrEnum):
@@ -35,17 +40,32 @@ async def schema_state(store: Store, migrations: Path = MIGRATIONS) -> SchemaSta
     return await store.alone(partial(_state, migrations))
 
 
-async def migrate(store: Store, migrations: Path = MIGRATIONS) -> None:
-    """Brings the schema to this release's; nothing happens where it is there already.
+async def migrate(store: Store, migrations: Path = MIGRATIONS) -> SchemaState:
+    """Brings the schema to this release's, and says what it was before; where that is CURRENT, nothing happened.
 
     All or nothing, and safe to run at the same time from several processes. Raises SchemaMismatch for a newer one.
     """
-    await store.alone(partial(_migrate, migrations))
+    return await _logged(store, partial(_migrate, migrations))
 
 
 async def ensure_schema(store: Store, migrations: Path = MIGRATIONS) -> None:
     """What `serve` and `worker` do first: set up an empty database; raise SchemaMismatch unless it is current then."""
-    await store.alone(partial(_ensure, migrations))
+    await _logged(store, partial(_ensure, migrations))
+
+
+async def _logged(store: Store, work: Callable[[Connection], SchemaState]) -> SchemaState:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    before = await store.alone(work)
+    if before is not SchemaState.CURRENT:
+        duration_ms = round((loop.time() - began) * 1000)
+        _log.info(events.SCHEMA_MIGRATED, schema=head(), duration_ms=duration_ms)
+    return before
+
+
+def head(migrations: Path = MIGRATIONS) -> str:
+    """The revision that these migrations lead to."""
+    return ScriptDirectory.from_config(migrations_config(migrations)).get_current_head() or ""
 
 
 def migrations_config(migrations: Path = MIGRATIONS) -> Config:
@@ -55,21 +75,20 @@ def migrations_config(migrations: Path = MIGRATIONS) -> Config:
     return config
 
 
-def _ensure(migrations: Path, connection: Connection) -> None:
-    state = _state(migrations, connection)
-    if state is SchemaState.EMPTY:
-        _migrate(migrations, connection)
-    elif state is SchemaState.OLDER:
+def _ensure(migrations: Path, connection: Connection) -> SchemaState:
+    if _state(migrations, connection) is SchemaState.OLDER:
         raise SchemaMismatch("the database's schema is older than this release: run `visits-adapter migrate`")
-    else:
-        _refuse_unknown(state)
+    return _migrate(migrations, connection)
 
 
-def _migrate(migrations: Path, connection: Connection) -> None:
-    _refuse_unknown(_state(migrations, connection))
-    config = migrations_config(migrations)
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+def _migrate(migrations: Path, connection: Connection) -> SchemaState:
+    before = _state(migrations, connection)
+    _refuse_unknown(before)
+    if before is not SchemaState.CURRENT:
+        config = migrations_config(migrations)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return before
 
 
 def _refuse_unknown(state: SchemaState) -> None:

@@ -12,6 +12,14 @@ from pydantic_core import to_json
 JSON = "application/json; charset=utf-8"
 
 
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}  # as of RFC 9110; older Pythons name them otherwise
+
+
+def phrase(status: int) -> str:
+    """The reason phrase of a status, the same on every Python."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong with what was sent: a JSON Pointer to it, and why. Never the value itself."""
@@ -60,7 +68,7 @@ def from_aiohttp(error: web.HTTPException) -> Failure:
         return Failure(413, "Request too large")
     if error.status >= 500:
         return internal()
-    return Failure(error.status, HTTPStatus(error.status).phrase)
+    return Failure(error.status, phrase(error.status))
 
 
 def problem(failure: Failure, request_id: str) -> dict[str, object]:
@@ -68,7 +76,7 @@ def problem(failure: Failure, request_id: str) -> dict[str, object]:
     body: dict[str, object] = {
         "message": failure.message,
         "type": "about:blank",
-        "title": HTTPStatus(failure.status).phrase,
+        "title": phrase(failure.status),
         "status": failure.status,
         "detail": failure.message,
         "instance": request_id,

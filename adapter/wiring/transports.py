@@ -7,6 +7,10 @@ from nomis_client import NomisSettings, Observer, PrisonSystem
 
 def make_prison_system(settings: NomisSettings, observer: Observer) -> PrisonSystem:
     """The transport that the settings name."""
+    if settings.transport == "soap":
+        from nomis_client import soap
+
+        return soap.make(settings, observer=observer)
     from nomis_client import rest
 
     return rest.make(settings, observer=observer)

@@ -25,12 +25,16 @@ class BookByHand(_Action):
 
 
 class CancelByHand(_Action):
+    """A scheduled visit; its visiting order comes back."""
+
     action: Literal["cancel"]
     visit_id: int
     code: str = "ADMIN"
 
 
 class Complete(_Action):
+    """The visit took place: status `NORM`, and it can't be cancelled any more."""
+
     action: Literal["complete"]
     visit_id: int
 
@@ -45,11 +49,15 @@ class Transfer(_Action):
 
 
 class Arrive(_Action):
+    """The end of a transfer on the road."""
+
     action: Literal["arrive"]
     noms_id: str
 
 
 class Release(_Action):
+    """The prisoner leaves: looks like an unknown number; visits stay scheduled."""
+
     action: Literal["release"]
     noms_id: str
 
@@ -81,6 +89,8 @@ class Retime(_Action):
 
 
 class AddSlot(_Action):
+    """A new session; at a time that there is already, another room."""
+
     action: Literal["add_slot"]
     prison: str
     slot: str
@@ -128,11 +138,15 @@ class Close(_Action):
 
 
 class Lock(_Action):
+    """Open the prisoner's record: writes are answered `Resource is locked`."""
+
     action: Literal["lock"]
     noms_id: str
 
 
 class Unlock(_Action):
+    """Close it again."""
+
     action: Literal["unlock"]
     noms_id: str
 
@@ -148,6 +162,8 @@ class ChangeContact(_Action):
 
 
 class AddContact(_Action):
+    """One more line on the contact list: `id`, `given_name`, `surname`, and what else a contact has."""
+
     action: Literal["add_contact"]
     noms_id: str
     contact: Contact

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,16 +19,23 @@ CREATE TABLE IF NOT EXISTS requests (number INTEGER PRIMARY KEY, entry TEXT NOT 
 
 
 class SqliteJournal:
-    """One process at a time writes to one file: a second one is refused at once (`sqlite3.OperationalError`)."""
+    """One process at a time uses one file: a second one is refused (`BlockingIOError`). Another file: `OSError`."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=1.0, check_same_thread=False)
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # A killed process loses nothing that was written to the log file; only a power cut could.
-        self._db.execute("PRAGMA synchronous = OFF")
-        self._db.executescript(_SCHEMA)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
+        try:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # A killed process loses nothing that was written to the log file; only a power cut could.
+            self._db.execute("PRAGMA synchronous = OFF")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.OperationalError:
+            self._db.close()
+            raise BlockingIOError(errno.EAGAIN, "in use by another process", str(path)) from None
+        except sqlite3.DatabaseError:
+            self._db.close()
+            raise OSError(errno.EINVAL, "not a state file", str(path)) from None
 
     def append(self, rows: Sequence[Row]) -> None:
         self._db.execute("BEGIN IMMEDIATE")

@@ -27,6 +27,7 @@ _ENDS = frozenset(
         FaultKind.HTML,
         FaultKind.ACCESS_DENIED,
         FaultKind.EXPIRED_TOKENS,
+        FaultKind.NONCE_REFUSED,
         FaultKind.RATE_LIMIT,
         FaultKind.LOCKED,
         FaultKind.FIND_404,
@@ -86,7 +87,7 @@ class Engine:
                 if armed.fault.count is not None or armed.fault.nth is not None:
                     world.commit(now, (world.faults, met.number, met))
                 else:
-                    world.faults.put(now, met.number, met)
+                    world.faults.amend(met.number, met)
                 if met.fired > armed.fired:
                     struck.append(armed.fault)
         return struck
@@ -131,7 +132,7 @@ class Engine:
         left = None if patience is None else patience - wait
         if await self._sleep(_seconds(struck, FaultKind.DELAY, "after"), left):
             return Outcome(Delivery.HANG, reply)
-        end = _first(struck, _ENDS, "after")
+        end = _first(struck, _ENDS, "after") or _first(struck, {FaultKind.NONCE_REFUSED})
         if end is not None:
             return self._ended(end, reply)
         return mangled(Outcome(reply=bent(reply, struck)), struck)
@@ -193,7 +194,8 @@ class Engine:
             return Outcome(reply=Refusal(No.LOCKED, (texts.LOCKED,)))
         if fault.kind is FaultKind.FIND_IN_TRANSIT:
             return Outcome(reply=Refusal(No.IN_TRANSIT, (texts.IN_TRANSIT,)))
-        return Outcome(reply=reply, instead=canned(fault))
+        oddity = fault.kind.value if fault.kind is FaultKind.NONCE_REFUSED else ""
+        return Outcome(reply=reply, instead=canned(fault), oddity=oddity)
 
     def _target(self, request: Request) -> Target:
         operation = operation_of(request)

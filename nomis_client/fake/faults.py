@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from nomis_client.fake.requests import READS, WRITES, Operation
+from nomis_client.fake.soap_oddities import oddities
 
 
 class FaultKind(StrEnum):
@@ -42,7 +43,6 @@ class FaultKind(StrEnum):
     WRONG_TYPES = "wrong_types"
     EMPTY = "empty"
     NONCE_REFUSED = "nonce_refused"
-    SOAP = "soap"
 
 
 _DEFAULT_OPERATION = {
@@ -51,6 +51,7 @@ _DEFAULT_OPERATION = {
     FaultKind.REPLAY: "book",
     FaultKind.REPEAT_ANSWER: "book",
     FaultKind.STALE: "reads",
+    FaultKind.NONCE_REFUSED: "writes",
     FaultKind.FIND_404: "find_by_reference",
     FaultKind.FIND_405: "find_by_reference",
     FaultKind.FIND_IN_TRANSIT: "find_by_reference",
@@ -88,6 +89,13 @@ class Fault(BaseModel):
     content_type: str = ""
     headers: dict[str, str] = {}
     text: str = ""
+
+    @field_validator("text")
+    @classmethod
+    def _oddities_are_known(cls, text: str, info: ValidationInfo) -> str:
+        if info.data.get("kind") is FaultKind.SOAP:
+            oddities(text)
+        return text
 
     @property
     def operations(self) -> frozenset[Operation]:

@@ -12,7 +12,7 @@ from random import Random
 
 from yarl import URL
 
-from nomis_client.calls import Calls
+from nomis_client.calls import Calls, Sleep
 from nomis_client.fake.bending import PIECES, wrong_types
 from nomis_client.fake.canned import Canned
 from nomis_client.fake.engine import Engine
@@ -36,6 +36,7 @@ class InProcessPrisonSystem(RestClient):
     """A `PrisonSystem` on `engine`. Make a new one on the same engine for an adapter that starts again.
 
     Its wall clock is the engine's; `monotonic` is the clock of deadlines and must go as fast as the engine's does.
+    `sleep` is for the pauses between two tries of a read.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class InProcessPrisonSystem(RestClient):
         *,
         observer: Observer | None = None,
         rng: Random | None = None,
+        sleep: Sleep | None = None,
         monotonic: Callable[[], float] = _loop_time,
     ) -> None:
         settings = (settings or NomisSettings()).model_copy(update={"base_url": "http://in-process" + _BASE})
@@ -52,7 +54,7 @@ class InProcessPrisonSystem(RestClient):
             settings,
             observer=observer or Silent(),
             monotonic=monotonic,
-            sleep=engine.time.sleep,
+            sleep=sleep or engine.time.sleep,
             rng=rng or Random(0),  # noqa: S311 - spreads retries; the same run must give the same pauses
         )
         wire = InProcessWire(engine, monotonic)

@@ -19,6 +19,8 @@ class Auth(BaseModel):
     client_id: str = ""
     client_secret: str = ""
     expires_in: int = Field(default=3600, ge=1)  # seconds that an access token lasts (oauth2)
+    username: str = ""  # of the security header, SOAP only, whatever `scheme` says; empty: none is asked for
+    password: str = ""
 
 
 class Installation(BaseModel):

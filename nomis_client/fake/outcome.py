@@ -39,7 +39,6 @@ class Outcome:
     instead: Canned | None = None
     mangle: Mangle = Mangle.NONE
     pace: float = 0.0  # seconds between the pieces of a dripping body
-    oddity: str = ""  # what a face knows to do with it (SOAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,6 @@ class Arrival:
     body: str = ""
     request_id: str = ""
     denied: Canned | None = None
-    nonce_seen: bool = False
 
 
 def outcome_word(outcome: Outcome) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from nomis_client.fake.entities import Allowance, Contact, Prisoner, Restriction
@@ -181,8 +181,6 @@ def _leeds_cases(since: date) -> tuple[KnownPerson, ...]:
             contacts=contacts,
         )
 
-    from dataclasses import replace as but
-
     no_vo = one("A1411NV", 1057311, "MARTIN STOKES", date(1987, 1, 30), (_adult(13511, "HELEN", "STOKES"),))
     banned = one("A1412BN", 1057312, "CARL WHITLOCK", date(1979, 4, 12), (_adult(13512, "DEBRA", "WHITLOCK"),))
     closed = one("A1413CL", 1057313, "LEWIS GARSIDE", date(1993, 11, 3), (_adult(13513, "ANNA", "GARSIDE"),))
@@ -214,27 +212,27 @@ def _leeds_cases(since: date) -> tuple[KnownPerson, ...]:
     locked = one("A1418LK", 1057318, "NEIL CRABTREE", date(1989, 9, 9), (_adult(13518, "JOAN", "CRABTREE"),))
     gone = one("A1419RE", 1057319, "PETER HOLROYD", date(1977, 7, 17), (_adult(13519, "SUSAN", "HOLROYD"),))
     ban = Restriction(type="BAN", effective_date=since)
-    wayne = but(visitor.contacts[1], restrictions=(ban,))
+    wayne = replace(visitor.contacts[1], restrictions=(ban,))
     return (
-        KnownPerson("no_vo", "has no visiting orders left", but(no_vo, vo=0, pvo=0)),
-        KnownPerson("banned", "is banned from visits", but(banned, restrictions=(ban,))),
+        KnownPerson("no_vo", "has no visiting orders left", replace(no_vo, vo=0, pvo=0)),
+        KnownPerson("banned", "is banned from visits", replace(banned, restrictions=(ban,))),
         KnownPerson(
             "closed",
             "needs closed visits",
-            but(closed, restrictions=(Restriction(type="CLOSED", effective_date=since),)),
+            replace(closed, restrictions=(Restriction(type="CLOSED", effective_date=since),)),
         ),
-        KnownPerson("court", "is out at court every Wednesday", but(court, weekly_movements=frozenset({2}))),
+        KnownPerson("court", "is out at court every Wednesday", replace(court, weekly_movements=frozenset({2}))),
         KnownPerson(
             "visitor_banned",
             "the contact WAYNE MARSH is banned, KELLY MARSH is not",
-            but(visitor, contacts=(visitor.contacts[0], wayne)),
+            replace(visitor, contacts=(visitor.contacts[0], wayne)),
         ),
         KnownPerson("near_match", "ask for Katherine or Steven Fenton: near, not equal", near),
         KnownPerson("tie", "two contacts with one name and one date of birth", tie),
         KnownPerson(
-            "locked", "the record is open on somebody's screen: bookings are refused", but(locked, locked=True)
+            "locked", "the record is open on somebody's screen: bookings are refused", replace(locked, locked=True)
         ),
-        KnownPerson("released", "has been released: looks like an unknown number", but(gone, active=False)),
+        KnownPerson("released", "has been released: looks like an unknown number", replace(gone, active=False)),
     )
 
 

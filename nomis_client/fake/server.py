@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from aiohttp import web
 
 from nomis_client.fake.clock import Time, WallTime, london_date
@@ -18,9 +17,8 @@ from nomis_client.fake.engine import Engine
 from nomis_client.fake.guard import Guard
 from nomis_client.fake.rest import BASE_PATHS, add_rest
 from nomis_client.fake.seed import seeded
+from nomis_client.fake.soap import PATH, add_soap
 from nomis_client.fake.state import PrisonState
-
-_log = structlog.get_logger("nomis_client.fake")
 
 
 @dataclass
@@ -41,6 +39,11 @@ class RunningServer:
         return self.url + BASE_PATHS[0]
 
     @property
+    def soap_url(self) -> str:
+        """What `[nomis.soap] url` is set to."""
+        return self.url + PATH
+
+    @property
     def auth_url(self) -> str:
         """What `[nomis.auth] auth_url` is set to."""
         return self.url + "/auth"
@@ -59,6 +62,7 @@ def make_app(engine: Engine) -> web.Application:
     app = web.Application()
     guard = Guard(engine)
     add_rest(app, engine, guard)
+    add_soap(app, engine)
     Control(engine).add_to(app)
     return app
 
@@ -129,7 +133,6 @@ async def main(host: str, port: int, path: Path | None, seed: int, ready: Callab
         loop.add_signal_handler(number, stop.set)
     try:
         async with running(state, host, port) as server:
-            _log.info("fake_nomis.started", port=server.port, durable=path is not None)
             if ready is not None:
                 ready(server.url)
             await stop.wait()

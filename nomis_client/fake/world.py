@@ -66,17 +66,18 @@ class Table(Generic[K, V]):
         self.key_of: Callable[[str], K] = key_of
         self.adapter = adapter
         self._versions: dict[K, list[tuple[datetime, V | None]]] = {}
+        self._now: dict[K, V] = {}  # the newest versions alone: what nearly every read wants
         self._last: K | None = None
 
     def get(self, key: K, at: datetime | None = None) -> V | None:
-        versions = self._versions.get(key)
-        if not versions:
-            return None
         if at is None:
-            return versions[-1][1]
-        return next((value for since, value in reversed(versions) if since <= at), None)
+            return self._now.get(key)
+        return next((value for since, value in reversed(self._versions.get(key, ())) if since <= at), None)
 
     def values(self, at: datetime | None = None) -> Iterator[V]:
+        if at is None:
+            yield from tuple(self._now.values())
+            return
         for key in tuple(self._versions):
             value = self.get(key, at)
             if value is not None:
@@ -95,9 +96,20 @@ class Table(Generic[K, V]):
     def put(self, at: datetime, key: K, value: V | None) -> None:
         self._versions.setdefault(key, []).append((at, value))
         self._last = key if self._last is None else max(self._last, key)
+        if value is None:
+            self._now.pop(key, None)
+        else:
+            self._now[key] = value
+
+    def amend(self, key: K, value: V) -> None:
+        """Change the newest version in place, in memory only: for what may be forgotten."""
+        since, _ = self._versions[key][-1]
+        self._versions[key][-1] = since, value
+        self._now[key] = value
 
     def clear(self) -> None:
         self._versions.clear()
+        self._now.clear()
         self._last = None
 
 

@@ -16,9 +16,10 @@ from pydantic import SecretStr
 from yarl import URL
 
 from nomis_client.errors import AccessDenied, Unavailable
-from nomis_client.rest.decoding import Malformed, count_of, decode, text_of
-from nomis_client.rest.replies import asked_to_wait
+from nomis_client.rest.decoding import count_of, decode, text_of
 from nomis_client.settings import AuthSettings
+from nomis_client.statuses import asked_to_wait
+from nomis_client.values import Malformed
 from nomis_client.wire import NoReply, Wire
 
 EARLY = 60.0

@@ -5,21 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
 from typing import NoReturn
+
+from nomis_client.values import BIGGEST_ID, Malformed, day
 
 Value = object
 Object = dict[str, object]
-
-BIGGEST_ID = 2**63 - 1
-
-
-class Malformed(Exception):
-    """Not a reply of the contract. `reason` names what is wrong, never what was sent."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def _object(pairs: list[tuple[str, object]]) -> Object:
@@ -125,17 +116,6 @@ def code_or(members: Object, name: str, otherwise: str = "") -> str:
     if type(pair) is not dict:
         raise Malformed(f"{name}_is_no_object")
     return text_or(pair, "code", otherwise)
-
-
-@lru_cache(maxsize=4096)
-def day(spelled: str) -> date:
-    """A date spelled `YYYY-MM-DD` and in no other of the standard's ways."""
-    if len(spelled) != 10 or spelled[4] != "-" or spelled[7] != "-" or not spelled.isascii():
-        raise Malformed("not_a_date")
-    try:
-        return date.fromisoformat(spelled)
-    except ValueError:
-        raise Malformed("not_a_date") from None
 
 
 def day_of(members: Object, name: str) -> date:

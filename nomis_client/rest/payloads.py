@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from nomis_client.rest.decoding import (
-    Malformed,
     Object,
     code_of,
     code_or,
     count_of,
-    day,
     day_of,
     day_or_none,
     flag_of,
@@ -45,6 +43,7 @@ from nomis_client.types import (
     VisitOrder,
     VisitSlot,
 )
+from nomis_client.values import Malformed, day
 
 
 def offender(reply: Object) -> int | None:

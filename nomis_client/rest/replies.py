@@ -7,19 +7,18 @@ proves different things to a read, a booking and a cancellation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 
-from nomis_client.errors import AccessDenied, Locked, NotUnderstood, OutcomeUnknown, Refused, Unavailable
+from nomis_client.errors import Locked, NotUnderstood, OutcomeUnknown, Refused, Unavailable
 from nomis_client.refusals import booking_refusal, cancel_answer
 from nomis_client.rest import payloads
-from nomis_client.rest.decoding import Malformed, Object, decode
-from nomis_client.retry_after import seconds_to_wait
+from nomis_client.rest.decoding import Object, decode
+from nomis_client.statuses import Clock, no_answer, surely_not_done
 from nomis_client.types import Booked, BookingRefused, CancelAnswer, RefusalText
+from nomis_client.values import Malformed
 from nomis_client.wire import Reply
 
 T = TypeVar("T")
-Clock = Callable[[], datetime]
 
 LOCKED_TEXT = "Resource is locked"
 TRANSIT_TEXT = "Offender is out or in transit"
@@ -28,11 +27,6 @@ TRANSIT_TEXT = "Offender is out or in transit"
 def members(reply: Reply) -> Object:
     """The JSON object in a reply. Raises `Malformed`."""
     return decode(reply.body, reply.headers.get("Content-Type", ""))
-
-
-def asked_to_wait(reply: Reply, now: Clock) -> float | None:
-    """Seconds that a 429 or 503 asks for; None for every other status."""
-    return seconds_to_wait(reply.headers.get("Retry-After"), now()) if reply.status in {429, 503} else None
 
 
 def error_texts(reply: Reply) -> tuple[str, ...]:
@@ -71,24 +65,16 @@ def read_answer(reply: Reply, parse: Callable[[Object], T], now: Clock) -> T:
 
 
 def read_failure(reply: Reply, now: Clock) -> Exception:
-    status = reply.status
-    match status:
-        case 401 | 403:
-            return AccessDenied(f"http_{status}")
-        case 429 | 503:
-            return Unavailable(f"http_{status}", retry_after=asked_to_wait(reply, now))
+    match reply.status:
         case 423:
             return Locked("locked")
         case 400:
             return _bad_request(reply)
         case 404:
             return _not_found(reply)
-        case 406 | 418:
-            return Unavailable("firewall")
-        case _ if status == 408 or status >= 500 or 300 <= status < 400:
-            return Unavailable("redirect" if status < 400 else f"http_{status}")
-        case _:
-            return Unavailable("not_an_answer") if _is_page(reply) else NotUnderstood(f"http_{status}")
+        case status:
+            odd = Unavailable("not_an_answer") if _is_page(reply) else NotUnderstood(f"http_{status}")
+            return no_answer(reply, now) or odd
 
 
 def _bad_request(reply: Reply) -> Exception:
@@ -147,12 +133,10 @@ def booking_answer(reply: Reply) -> Booked | BookingRefused:
 
 def cancellation_answer(reply: Reply, now: Clock) -> CancelAnswer:
     """How a cancellation was answered. Raises `Unavailable` (surely not done) or `OutcomeUnknown`."""
+    failure = surely_not_done(reply, now)
+    if failure is not None:
+        raise failure
     status = reply.status
-    wait = asked_to_wait(reply, now)
-    if status in {401, 403}:
-        raise AccessDenied(f"http_{status}")
-    if status == 429 or wait is not None:
-        raise Unavailable(f"http_{status}", retry_after=wait)
     try:
         if status == 200:
             return _cancelled(members(reply))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
 
-from nomis_client import CannotAsk, Location, NotUnderstood, Refused, Restriction, SlotTime
+from nomis_client import CannotAsk, Location, NotUnderstood, Refused, Restriction, SlotTime, VisitSlot
 from tests.support.contract_harness import FRI, MON, SAT, SUN, THU, TODAY, TUE, WED, Harness, Transport, harness, on
 
 LEEDS, CARDIFF = 1057307, 5_000_002_502
@@ -156,7 +157,11 @@ class TestSlots:
 
     @pytest.mark.parametrize("code", ["lei", "XXX"])
     async def test_another_spelling_has_none(self, port: Harness, code: str) -> None:
-        assert await port.client.slots(code, on(MON), on(SUN), port.call()) == ()
+        """REST lists none; SOAP says that there is no such prison."""
+        offered: tuple[VisitSlot, ...] = ()
+        with suppress(Refused):
+            offered = await port.client.slots(code, on(MON), on(SUN), port.call())
+        assert offered == ()
 
     async def test_for_display_they_may_be_a_few_seconds_old(self, port: Harness) -> None:
         first = await port.client.slots("LEI", on(MON), on(SUN), port.call())

@@ -58,9 +58,9 @@ async def test_a_whole_reply_comes_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("answer", "seconds", "reason"),
     [
-        pytest.param(hangs, 0.05, "timeout", id="never answers"),
-        pytest.param(drips(HEAD + b"Content-Length: 5000\r\n\r\n" + b" " * 5000, 0.01), 0.2, "timeout", id="drips"),
-        pytest.param(sends(HEAD + b"Content-Length: 9\r\n\r\n{", hangs), 0.05, "timeout", id="stops in the body"),
+        pytest.param(hangs, 0.5, "timeout", id="never answers"),
+        pytest.param(drips(HEAD + b"Content-Length: 5000\r\n\r\n" + b" " * 5000, 0.01), 0.5, "timeout", id="drips"),
+        pytest.param(sends(HEAD + b"Content-Length: 9\r\n\r\n{", hangs), 0.5, "timeout", id="stops in the body"),
         pytest.param(sends(HEAD + b"Content-Length: 9\r\n\r\n{", closes), 10, "cut_short", id="ends in the body"),
         pytest.param(
             sends(HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{", closes), 10, "cut_short", id="ends in a chunk"
@@ -143,7 +143,7 @@ async def test_a_connection_is_used_again_after_a_whole_reply() -> None:
 async def test_a_connection_on_which_anything_was_cut_short_is_never_used_again(first: Answer) -> None:
     async with raw_server(first, OK) as server, a_wire() as wire:
         with pytest.raises(NoReply):
-            await get(wire, server, 0.05)
+            await get(wire, server, 0.5)
         await post(wire, server)
     assert [request.connection for request in server.requests] == [0, 1]
 

@@ -31,7 +31,7 @@ async def proxy(postgres_database: str, postgres_databases: PostgresDatabases) -
 async def store(proxy: Proxy, postgres_database: str) -> AsyncIterator[Store]:
     """A store that reaches its database through the proxy."""
     url = make_url(postgres_database).set(host=proxy.host, port=proxy.port, query={})
-    settings = StoreSettings(url=url.render_as_string(hide_password=False), pool_size=2, statement_timeout=0.2)
+    settings = StoreSettings(url=url.render_as_string(hide_password=False), pool_size=2, statement_timeout=HANG)
     store = open_store(settings, SystemClock())
     yield store
     await store.close()
@@ -133,7 +133,7 @@ async def test_a_commit_whose_answer_is_lost_is_unknown_and_can_be_read_back(sto
 
 async def test_a_commit_that_meets_a_frozen_server_is_unknown(store: Store, proxy: Proxy) -> None:
     with pytest.raises(CommitUnknown):
-        async with store.write(soon(0.3)) as tx:
+        async with store.write(soon(1.0)) as tx:
             await tx.execute(FACT, {"name": "a", "value": "1"})
             proxy.freeze()
             await tx.commit()
@@ -152,12 +152,14 @@ async def test_a_row_that_somebody_holds_is_waited_for_no_longer_than_the_deadli
         assert (await tx.execute(select(service_facts.c.value))).scalar_one() == "2"
 
 
-async def test_a_statement_that_takes_too_long_is_ended_by_the_server(store: Store) -> None:
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server(postgres_database: str) -> None:
+    store = open_store(StoreSettings(url=postgres_database, statement_timeout=0.2), SystemClock())
     async with asyncio.timeout(HANG):
         with pytest.raises(StoreUnavailable) as trouble:
             async with store.write(soon(HANG)) as tx:
                 await tx.execute(text("SELECT pg_sleep(60)"))
     assert trouble.value.reason == "timeout"
+    await store.close()
 
 
 async def test_a_full_pool_is_waited_for_no_longer_than_the_deadline(store: Store) -> None:
@@ -194,7 +196,7 @@ async def test_commits_are_durable_and_the_session_is_bounded(store: Store) -> N
         }
     assert shown == {
         "synchronous_commit": "on",
-        "statement_timeout": "200ms",
+        "statement_timeout": "10s",
         "lock_timeout": "1500ms",
         "application_name": "visits-adapter",
     }

@@ -26,7 +26,7 @@ HANG = 10.0  # seconds: whatever takes longer hangs
 
 @pytest.fixture
 async def store(sqlite_database: str) -> AsyncIterator[Store]:
-    store = open_store(StoreSettings(url=sqlite_database, busy_timeout=0.2), SystemClock())
+    store = open_store(StoreSettings(url=sqlite_database, busy_timeout=HANG), SystemClock())
     yield store
     await store.close()
 
@@ -55,8 +55,10 @@ async def names(store: Store) -> set[str]:
 
 @pytest.mark.parametrize("named", [True, False], ids=["deadline", "busy_timeout"])
 async def test_anothers_lock_is_waited_for_within_the_deadline_and_holds_nobody_else(
-    store: Store, another_process: sqlite3.Connection, named: bool
+    sqlite_database: str, another_process: sqlite3.Connection, named: bool
 ) -> None:
+    store = open_store(StoreSettings(url=sqlite_database, busy_timeout=HANG if named else 0.3), SystemClock())
+    await put(store, "before")
     another_process.execute("BEGIN IMMEDIATE")
     turns = 0
 
@@ -68,11 +70,12 @@ async def test_anothers_lock_is_waited_for_within_the_deadline_and_holds_nobody_
 
     other = asyncio.create_task(something_else())
     with pytest.raises(StoreUnavailable) as trouble:
-        await put(store, "a", soon() if named else None)
+        await put(store, "a", soon(0.3) if named else None)
     other.cancel()
     assert trouble.value.reason == "locked"
     assert turns > 5
-    assert await names(store) == set()  # readers aren't concerned
+    assert await names(store) == {"before"}  # readers aren't concerned
+    await store.close()
 
 
 async def test_a_lock_that_is_given_up_in_time_is_ours(store: Store, another_process: sqlite3.Connection) -> None:
@@ -122,7 +125,7 @@ async def test_a_commit_that_outlasts_its_deadline_is_unknown_and_keeps_the_turn
         await tx.commit()
     store.commits.submit(disk_answers.wait)  # a disk that takes its time
     with pytest.raises(CommitUnknown):
-        async with store.write(soon()) as tx:
+        async with store.write(soon(1.0)) as tx:
             await tx.execute(FACT, {"name": "slow", "value": "1"})
             await tx.commit()
     with pytest.raises(StoreUnavailable) as trouble:

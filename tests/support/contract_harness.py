@@ -31,6 +31,7 @@ from nomis_client.fake.requests import READS, Operation
 from nomis_client.fake.seed import seeded
 from nomis_client.fake.server import RunningServer, running
 from nomis_client.rest import make as make_rest
+from nomis_client.soap import make as make_soap
 from tests.support.rest_clients import Ear, no_pause
 
 TODAY = date(2026, 11, 30)  # a Monday
@@ -45,10 +46,26 @@ class Transport:
     name: str
     make: Callable[..., PrisonSystem]
     settings: Callable[[RunningServer], dict[str, Any]]
+    unknown_no: object
+    """The body of a refusal in words that the contract doesn't have."""
 
+
+_UNKNOWN_FAULT = """<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>
+<faultcode>s:Server</faultcode><faultstring>Visit gone</faultstring><detail>
+<NomisFault xmlns="urn:uk:gov:justice:pnomis:visits:v1"><Code>VALIDATION</Code>
+<Message>Visit gone</Message></NomisFault>
+</detail></s:Fault></s:Body></s:Envelope>"""
 
 TRANSPORTS = {
-    "rest": Transport("rest", make_rest, lambda fake: {"transport": "rest", "base_url": fake.base_url}),
+    "rest": Transport(
+        "rest",
+        make_rest,
+        lambda fake: {"transport": "rest", "base_url": fake.base_url},
+        {"error": {"message": "Visit gone"}},
+    ),
+    "soap": Transport(
+        "soap", make_soap, lambda fake: {"transport": "soap", "soap": {"url": fake.soap_url}}, _UNKNOWN_FAULT
+    ),
 }
 
 # What befalls the first call of each kind; the second one is answered. Reads are repeated below the port, writes by
