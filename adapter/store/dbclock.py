@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 SQLITE_FUNCTION = "adapter_now"
 REPLACEMENT = "adapter_clock"  # attribute of a dialect that is to read another clock than the server's
@@ -16,10 +16,11 @@ REPLACEMENT = "adapter_clock"  # attribute of a dialect that is to read another 
 _POSTGRESQL_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 
-class DbNow(ColumnElement[int]):
+class DbNow(FunctionElement[int]):
     """Now by the database's clock, in microseconds since 1970 UTC. It moves on within a transaction."""
 
     inherit_cache = True
+    name = "db_now"
     type = BigInteger()
 
 
