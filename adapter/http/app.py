@@ -39,13 +39,15 @@ def make_api(
     holidays: Callable[[date], BankHolidays],
     fingerprint_key: bytes,
     budget: float,
+    grace: float = 0.7,
     build: BuildInfo,
     metrics: Callable[[], bytes] | None = None,
     observe: Observe = observe_nothing,
 ) -> web.Application:
     """The application, ready for `adapter.web.server.listen`; other faces may be mounted below it.
 
-    `holidays` gives the bank holidays around a day. `budget` is seconds from a request's arrival to its answer.
+    `holidays` gives the bank holidays around a day. `budget` is seconds from a request's arrival to its answer;
+    `grace` seconds later it is a 503 (together less than the 3 s after which the frontend leaves).
     `metrics` renders the page at `/metrics`; without it there is none. `observe` is told of each answer.
     Raises `BadTokensFile` for a tokens file that can't be used.
     """
@@ -59,6 +61,7 @@ def make_api(
         limits=limits,
         public_url=public_url,
         budget=budget,
+        grace=grace,
         build=build,
         metrics=metrics,
     )

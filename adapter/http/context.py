@@ -46,7 +46,8 @@ class MadeLists:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every handler may use. `budget` is seconds from a request's arrival to its answer."""
+    """What every handler may use. `budget` is seconds from a request's arrival to its answer; `grace` seconds later an
+    answer that still isn't there will not come."""
 
     bookings: BookingsPort
     clock: Clock
@@ -55,6 +56,7 @@ class Context:
     limits: Limits
     public_url: str
     budget: float
+    grace: float
     build: BuildInfo
     metrics: Callable[[], bytes] | None
     made_lists: MadeLists = field(default_factory=MadeLists)

@@ -21,9 +21,6 @@ from adapter.web.preferences import takes_json
 Reply = Mapping[str, Any] | web.Response
 Handle = Callable[[Context, Call], Awaitable[Reply]]
 
-_GRACE = 0.7
-"""Seconds beyond the budget after which an answer that still isn't there will not come: the client leaves at 3 s."""
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -70,7 +67,7 @@ def serve(endpoint: Endpoint, context: Context) -> Handler:
         body = await read_object(request) if endpoint.takes is not None else {}
         call = Call(request, arrival, body, arrival.at + context.budget)
         # Counted afresh from the end of the body, so that a slow sender still gets what is stored for it.
-        patience = max(arrival.at + context.budget, asyncio.get_running_loop().time()) + _GRACE
+        patience = max(arrival.at + context.budget, asyncio.get_running_loop().time()) + context.grace
         try:
             async with asyncio.timeout_at(patience):
                 reply = await endpoint.handle(context, call)

@@ -20,6 +20,7 @@ class DbNow(FunctionElement[int]):
     """Now by the database's clock, in microseconds since 1970 UTC. It moves on within a transaction."""
 
     inherit_cache = True
+    name = "db_now"
     type = BigInteger()
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from adapter.config import ConfigError
 from adapter.web.failure import Failure
 
 _LINE = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,64})\s+(?P<digest>[0-9a-fA-F]{64})")
@@ -27,8 +28,11 @@ class Authenticator(Protocol):
         ...
 
 
-class BadTokensFile(Exception):
-    """The file of tokens can't be used; the text says which line and why, and never repeats the line."""
+class BadTokensFile(ConfigError):
+    """The file of tokens can't be used; the complaint says which line and why, and never repeats the line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__([f"[api.auth] tokens_file: {message}"])
 
 
 class Anyone:
@@ -53,16 +57,16 @@ class Tokens:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
-            raise BadTokensFile("the tokens file can't be read") from None
+            raise BadTokensFile("can't be read") from None
         digests = []
         for number, line in enumerate(map(str.strip, lines), 1):
             if not line or line.startswith("#"):
                 continue
             if (found := _LINE.fullmatch(line)) is None:
-                raise BadTokensFile(f"line {number} of the tokens file is not `name sha256hex`")
+                raise BadTokensFile(f"line {number} is not `name sha256hex`")
             digests.append((found["name"], bytes.fromhex(found["digest"])))
         if not digests:
-            raise BadTokensFile("the tokens file holds no token")
+            raise BadTokensFile("holds no token")
         return cls(tuple(digests))
 
     async def caller(self, request: web.BaseRequest) -> str:

@@ -30,7 +30,6 @@ _BY_KIND: dict[FaultKind, Canned] = {
     FaultKind.HTML: Canned(200, HTML, "text/html"),
     FaultKind.ACCESS_DENIED: Canned(401, "Authorization header missing"),
     FaultKind.EXPIRED_TOKENS: Canned(401, '{"error":"invalid_token"}', "application/json"),
-    FaultKind.NONCE_REFUSED: Canned(401, "Nonce was seen before"),
     FaultKind.RATE_LIMIT: Canned(429),
     FaultKind.LATE_COMMIT: Canned(504, "Gateway timeout"),
     FaultKind.NONCE_REFUSED: Canned(401, "Nonce already used"),

@@ -27,7 +27,6 @@ _ENDS = frozenset(
         FaultKind.HTML,
         FaultKind.ACCESS_DENIED,
         FaultKind.EXPIRED_TOKENS,
-        FaultKind.NONCE_REFUSED,
         FaultKind.RATE_LIMIT,
         FaultKind.LOCKED,
         FaultKind.FIND_404,

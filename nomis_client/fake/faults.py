@@ -43,6 +43,7 @@ class FaultKind(StrEnum):
     WRONG_TYPES = "wrong_types"
     EMPTY = "empty"
     NONCE_REFUSED = "nonce_refused"
+    SOAP = "soap"
 
 
 _DEFAULT_OPERATION = {

@@ -39,6 +39,7 @@ class Outcome:
     instead: Canned | None = None
     mangle: Mangle = Mangle.NONE
     pace: float = 0.0  # seconds between the pieces of a dripping body
+    oddity: str = ""  # how odd the SOAP face answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
+from adapter.booking.views import VisitView
 from tests.support.api_client import ApiClient, api_client, send_raw
 from tests.support.api_site import BORN, CARDIFF, LEEDS, OFF, SHUT, Site
+from tests.support.memory_bookings import MemoryBookings
 
 NOT_JSON = [
     b"",
@@ -189,6 +192,37 @@ async def test_our_own_fault_is_a_500_without_internals(site: Site) -> None:
     assert (reply.status, reply.message) == (500, "Internal error")
     assert b"secret" not in reply.body
     assert b"Traceback" not in reply.body
+
+
+async def test_an_answer_that_does_not_come_is_a_503_in_time(site: Site) -> None:
+    class Stuck(MemoryBookings):
+        async def visit(self, id_text: str) -> VisitView | None:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    site.budget = 0.02
+    site.bookings = Stuck(site.clock, site.bookings.book)
+    async with api_client(site.app(grace=0.02)) as api:
+        reply = await api.get("/api/visits/x")
+    assert (reply.status, reply.message) == (503, "Service unavailable")
+    assert reply.headers["Retry-After"]
+
+
+async def test_a_client_that_hangs_up_stops_nothing(api: ApiClient, site: Site) -> None:
+    site.bookings.hold = asyncio.Event()
+    body = json.dumps(site.request()).encode()
+    host, _, port = api.url.removeprefix("http://").rpartition(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /api/visits HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    while not site.bookings.waiting:
+        await asyncio.sleep(0.001)
+    writer.close()
+    await writer.wait_closed()
+    site.bookings.hold.set()
+    while not any(view.processing_state == "booked" for view in site.bookings.visits.values()):
+        await asyncio.sleep(0.001)
+    assert (await api.post("/api/visits", site.request())).json()["visit"]["processing_state"] == "booked"
+    assert len(site.bookings.visits) == 1
 
 
 SLOTS = {

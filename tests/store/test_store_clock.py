@@ -81,3 +81,9 @@ def test_sqlite_works_on_a_virtual_clock(sqlite_database: str) -> None:
         return loop.time() - began
 
     assert run_virtually(work()) == 0
+
+
+def test_statements_with_it_are_compiled_once() -> None:
+    """SQLAlchemy compiles what has no cache key anew each time, which costs a millisecond and more per statement."""
+    statement = update(service_facts).values(value=cast(db_now() + 1, Text)).where(db_now() > 5)
+    assert statement._generate_cache_key() is not None

@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import aiohttp
 import pytest
-import structlog
 from aiohttp import web
 
-from adapter.config.operation import LogSettings
-from adapter.log import setup
 from adapter.web import Face, listen, make_app
 from adapter.web.failure import Failure
 from adapter.web.headers import security_headers
+from tests.support.api_client import send_raw
+from tests.support.logged import lines, logged
 
 PLANTED = "Zaphod"
 
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What is logged, in JSON, with undeclared events and fields refused."""
-    stream = io.StringIO()
-    before = structlog.get_config()
-    setup(LogSettings(level="info", format="json"), stream, strict=True)
-    yield stream
-    structlog.configure(**before)
-
-
-def _lines(log: io.StringIO, event: str) -> list[dict[str, Any]]:
-    return [line for line in map(json.loads, log.getvalue().splitlines()) if line["event"] == event]
+    with logged() as log:
+        yield log
 
 
 async def _crash(_request: web.Request) -> web.Response:
@@ -113,15 +102,15 @@ async def test_one_line_for_each_request_with_the_template_of_its_route(log: io.
         for path in (f"/crash/{PLANTED}", f"/pages/crash/{PLANTED}", f"/{PLANTED}?{PLANTED}", f"/pages/{PLANTED}"):
             async with session.get(url + path, headers={"X-Request-Id": "abc", "User-Agent": PLANTED}) as reply:
                 await reply.read()
-    lines = _lines(log, "request.answered")
-    assert [(line["face"], line["route"], line["status"]) for line in lines] == [
+    answered = lines(log, "request.answered")
+    assert [(line["face"], line["route"], line["status"]) for line in answered] == [
         ("outer", "/crash/{name}", 500),
         ("inner", "/pages/crash/{name}", 500),
         ("outer", "unmatched", 404),
         ("inner", "unmatched", 404),
     ]
-    assert {line["request_id"] for line in lines} == {"abc"}
-    assert all(line["duration_ms"] >= 0 and line["method"] == "GET" for line in lines)
+    assert {line["request_id"] for line in answered} == {"abc"}
+    assert all(line["duration_ms"] >= 0 and line["method"] == "GET" for line in answered)
 
 
 async def test_a_fault_of_ours_is_logged_without_its_words(log: io.StringIO) -> None:
@@ -134,7 +123,7 @@ async def test_a_fault_of_ours_is_logged_without_its_words(log: io.StringIO) -> 
             "detail": "Internal error",
             "instance": reply.headers["X-Request-Id"],
         }
-    (line,) = _lines(log, "request.crashed")
+    (line,) = lines(log, "request.crashed")
     assert line["error"] == ["RuntimeError"]
     assert any("test_front" in frame for frame in line["frames"])
     assert PLANTED not in log.getvalue()
@@ -147,9 +136,7 @@ async def test_a_redirect_is_no_error() -> None:
 
 
 async def test_what_garbles_is_logged_without_it(log: io.StringIO) -> None:
-    from tests.support.api_client import send_raw
-
     async with _served() as (url, _):
         await send_raw(url, f"{PLANTED}\r\n\r\n".encode())
-    assert _lines(log, "request.garbled")[0]["status"] == 400
+    assert lines(log, "request.garbled")[0]["status"] == 400
     assert PLANTED not in log.getvalue()
