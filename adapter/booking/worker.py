@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from adapter.booking.desk import Desk, Run
 from adapter.booking.mailer import Mailer
+from adapter.booking.reconcile import Reconciler
 from adapter.booking.saga import advance
 from adapter.booking.tasks import SagaTasks
 from adapter.booking.watch import Watch
@@ -20,6 +21,8 @@ from adapter.store.records import Visit
 from adapter.store.unit_of_work import Tx
 
 _log = get_logger()
+_COMPARED_AT_ONCE = 4
+"""Booked visits compared per poll: the prison system must not feel it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +32,22 @@ class Pace:
     concurrency: int
     poll: float
     shutdown_grace: float
+    reconcile_pause: float
+    """Between two looks for visits to compare, once there were none."""
 
 
 class Worker:
     """Loops that end when `stop` is set. An error in one round is logged, and the next round comes."""
 
-    def __init__(self, desk: Desk, tasks: SagaTasks, mailer: Mailer, watch: Watch, pace: Pace) -> None:
+    def __init__(
+        self, desk: Desk, tasks: SagaTasks, mailer: Mailer, watch: Watch, reconciler: Reconciler, pace: Pace
+    ) -> None:
         self._desk = desk
         self._tasks = tasks
         self._mailer = mailer
         self._watch = watch
+        self._reconciler = reconciler
+        self._reconcile_at = 0.0
         self._pace = pace
         self._busy = 0
 
@@ -49,6 +58,7 @@ class Worker:
             group.create_task(self._loop(stop, self.mail_once))
             group.create_task(self._loop(stop, self.watch_once))
             group.create_task(self._loop(stop, self.probe_once))
+            group.create_task(self._loop(stop, self.reconcile_once))
 
     async def visits_once(self) -> bool:
         """Claim what is due and start on it; True if there may be more at once."""
@@ -94,6 +104,18 @@ class Worker:
                 deadline = desk.clock.monotonic() + desk.times.read_timeout
                 if await desk.nomis.probe(code, deadline):
                     desk.waker.notify()
+        return False
+
+    async def reconcile_once(self) -> bool:
+        """Compare booked visits that lie ahead with the prison system, a few at a time."""
+        now = self._desk.clock.monotonic()
+        if now < self._reconcile_at:
+            return False
+        claimed = await self._reconciler.claim(_COMPARED_AT_ONCE)
+        if not claimed:
+            self._reconcile_at = now + self._pace.reconcile_pause
+        for visit in claimed:
+            self._tasks.start(self._reconciler.compare(visit), "reconcile")
         return False
 
     async def _is(self, due: Callable[[Tx], Awaitable[bool]]) -> bool:

@@ -289,6 +289,36 @@ async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, away: Seque
     return sorted((as_visit(row) for row in rows), key=lambda visit: (visit.arrived_at, visit.id))
 
 
+async def claim_unchecked(tx: Tx, after: str, period: float, limit: int) -> list[Visit]:
+    """Booked visits with slots after `after` that were last compared more than `period` seconds ago; now they are."""
+    due = (
+        select(visits.c.id)
+        .where(
+            visits.c.step == Step.BOOKED,
+            visits.c.slot_granted > after,
+            visits.c.shape == SHAPE,
+            visits.c.checked_at <= tx.now - micros(period),
+        )
+        .order_by(visits.c.checked_at)
+        .limit(limit)
+    )
+    if tx.is_postgresql:
+        due = due.with_for_update(skip_locked=True)
+    rows = (
+        (
+            await tx.execute(
+                update(visits)
+                .where(visits.c.id.in_(due.scalar_subquery()))
+                .values(checked_at=tx.now)
+                .returning(*visits.c, tx.now.label("now"))
+            )
+        )
+        .mappings()
+        .all()
+    )
+    return [as_visit(row) for row in rows]
+
+
 async def load(tx: Tx, visit_id: str) -> Visit | None:
     row = (
         (await tx.execute(select(*visits.c, tx.now.label("now")).where(visits.c.id == visit_id)))

@@ -15,6 +15,7 @@ from adapter.booking.health import Watchman
 from adapter.booking.letters import Letters, Links, NoLinks
 from adapter.booking.lookups import Lookups
 from adapter.booking.mailer import Mailer
+from adapter.booking.reconcile import Reconciler
 from adapter.booking.service import Bookings
 from adapter.booking.tasks import SagaTasks
 from adapter.booking.watch import Watch
@@ -132,13 +133,19 @@ def _assemble(
     )
     tasks = SagaTasks()
     mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
-    pace = Pace(settings.worker.concurrency, settings.worker.poll, settings.worker.shutdown_grace)
+    reconciler = Reconciler(desk, settings.worker.reconcile_period)
+    pace = Pace(
+        concurrency=settings.worker.concurrency,
+        poll=settings.worker.poll,
+        shutdown_grace=settings.worker.shutdown_grace,
+        reconcile_pause=min(60.0, settings.worker.reconcile_period / 4),
+    )
     return Service(
         settings=settings,
         desk=desk,
         bookings=Bookings(desk, tasks, Lookups(desk), Watchman(desk)),
         tasks=tasks,
-        worker=Worker(desk, tasks, mailer, watch, pace),
+        worker=Worker(desk, tasks, mailer, watch, reconciler, pace),
         metrics=metrics,
         registry=registry,
     )
