@@ -13,6 +13,7 @@ from adapter.config.store import StoreSettings
 from adapter.store.engine import open_store
 from adapter.store.unit_of_work import Store
 from tests.support.databases import PostgresDatabases, SqliteDatabases, sqlite_url
+from tests.support.nursery import Nursery, nursery_running
 from tests.support.postgres import PostgresServer, postgres_running
 
 # How long an example takes says something about the machine, nothing about the code.
@@ -33,6 +34,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_databases(postgres_server: PostgresServer) -> PostgresDatabases:
     """Databases on that server."""
     return PostgresDatabases(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Starts the service's real processes."""
+    with nursery_running() as nursery:
+        yield nursery
 
 
 @pytest.fixture(scope="session")

@@ -182,10 +182,13 @@ class _Connection(SMTP):
 
 @asynccontextmanager
 async def sink_running(
-    clock: Clock, *, host: str = "127.0.0.1", port: int = 0, pages_port: int = 0
+    clock: Clock, *, host: str = "127.0.0.1", port: int = 0, pages_port: int = 0, kept: int = KEPT
 ) -> AsyncIterator[MailSink]:
-    """A sink that takes mail at `port` and shows it at `http://host:pages_port`; 0 takes a free port."""
-    sink = MailSink(clock)
+    """A sink that takes mail at `port` and shows it at `http://host:pages_port`; 0 takes a free port.
+
+    Of more than `kept` mails the oldest are dropped.
+    """
+    sink = MailSink(clock, kept)
     server = await asyncio.get_running_loop().create_server(sink.connection, host, port)
     sink.port = server.sockets[0].getsockname()[1]
     runner = web.AppRunner(pages(sink), access_log=None)

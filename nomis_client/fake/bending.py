@@ -56,9 +56,9 @@ def refusal_saying(text: str) -> Refusal:
 def mangled(outcome: Outcome, struck: Sequence[Fault]) -> Outcome:
     for fault in struck:
         if fault.kind in _MANGLES:
-            return replace(outcome, mangle=_MANGLES[fault.kind], pace=fault.seconds)
+            outcome = replace(outcome, mangle=_MANGLES[fault.kind], pace=fault.seconds)
         if fault.kind is FaultKind.SOAP:
-            return replace(outcome, oddity=fault.text)
+            outcome = replace(outcome, oddity=fault.text)
     return outcome
 
 

@@ -57,6 +57,7 @@ FAULTS: dict[FaultKind, tuple[str, str]] = {
     FaultKind.DRIP: ("after", "sends the body in eight pieces, `seconds` before each"),
     FaultKind.WRONG_TYPES: ("after", "numbers and truth values become strings, lists become objects"),
     FaultKind.EMPTY: ("after", "sends no body"),
+    FaultKind.SOAP: ("after", "SOAP only: makes the answer odd as `text` says, see below; REST is left alone"),
 }
 
 

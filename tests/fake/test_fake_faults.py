@@ -1,249 +1,27 @@
-"""Each fault as the real REST client meets it: over a socket, and without one. What was done is looked up behind."""
+"""Faults of single answers as the real client meets them. What was done is looked up behind the scenes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from random import Random
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from nomis_client import (
     AccessDenied,
-    Booked,
-    BookingOrder,
-    BookingRefused,
     Call,
     CancelAnswer,
-    CancellationCode,
     CannotAsk,
-    NomisError,
-    NomisSettings,
     NotUnderstood,
     OutcomeUnknown,
-    PrisonSystem,
     RefusalText,
     Refused,
     Unavailable,
 )
-from nomis_client.fake.engine import Engine
-from nomis_client.fake.faults import Fault
-from nomis_client.fake.inprocess import InProcessPrisonSystem
-from nomis_client.fake.server import running
-from nomis_client.rest import make
 from nomis_client.settings import BreakerSettings
-from tests.support.fake_nomis import DAY, EVENING, LEAD, NUMBER, OFFENDER, SLOT, Prisons, a_prisoner, a_world
-from tests.support.rest_clients import no_pause
-
-Way = Literal["socket", "in process"]
-WAYS: tuple[Way, ...] = ("socket", "in process")
-PATIENCE = 5.0
-SHORT = 0.1
-
-
-@dataclass
-class Meeting:
-    """A client and the engine that it talks to."""
-
-    prisons: Prisons
-    engine: Engine
-    client: PrisonSystem
-
-    def arm(self, **fault: Any) -> None:
-        self.engine.arm(Fault(**fault))
-
-    def visits(self) -> list[str]:
-        """Status of every visit in the prison system, after whatever is due."""
-        self.prisons.state.settle(self.prisons.now)
-        return [visit.status.value for visit in self.prisons.state.world.visits.values()]
-
-    def call(self, seconds: float = PATIENCE) -> Call:
-        return Call("LEI", asyncio.get_running_loop().time() + seconds)
-
-    async def book(self, reference: str = "ref-1", slot: str = SLOT, seconds: float = PATIENCE) -> object:
-        """What came of a booking: a value, or the error."""
-        order = BookingOrder(OFFENDER, "LEI", LEAD, (), slot, reference)
-        deadline = self.call(seconds).deadline
-        try:
-            async with self.client.booking_permit("LEI", deadline) as permit:
-                return await permit.post(order, deadline)
-        except NomisError as error:
-            return error
-
-    async def read(self, seconds: float = PATIENCE) -> object:
-        try:
-            return await self.client.contacts(OFFENDER, self.call(seconds))
-        except NomisError as error:
-            return error
-
-    async def find(self, reference: str = "ref-1") -> object:
-        try:
-            found = await self.client.find_by_reference(OFFENDER, reference, self.call())
-        except NomisError as error:
-            return error
-        return [visit.status for visit in found]
-
-    async def cancel(self, visit_id: int = 5984, seconds: float = PATIENCE) -> object:
-        try:
-            return await self.client.cancel(OFFENDER, visit_id, CancellationCode.VISITOR, self.call(seconds))
-        except NomisError as error:
-            return error
-
-
-@asynccontextmanager
-async def meeting(way: Way, prisons: Prisons | None = None, **settings: Any) -> AsyncIterator[Meeting]:
-    prisons = prisons or a_world()
-    if way == "in process":
-        engine = Engine(prisons.state, prisons.time)
-        client: PrisonSystem = InProcessPrisonSystem(engine, NomisSettings(**settings), sleep=no_pause)
-        async with aclosing(client):
-            yield Meeting(prisons, engine, client)
-        return
-    async with running(prisons.state, time=prisons.time) as server:
-        # Pauses between tries take no time, and the client's clock is the fake's.
-        client = make(
-            NomisSettings(base_url=server.base_url, **settings), sleep=no_pause, rng=Random(0), now=prisons.time.now
-        )
-        async with aclosing(client):
-            yield Meeting(prisons, server.engine, client)
-
-
-@asynccontextmanager
-async def aclosing(client: PrisonSystem) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await client.close()
-
-
-def kind_of(answer: object) -> object:
-    """An error's class and reason, a refusal's codes, `booked`."""
-    match answer:
-        case NomisError():
-            return type(answer), answer.reason
-        case BookingRefused():
-            return answer.texts
-        case Booked():
-            return "booked"
-        case _:
-            return answer
-
-
-CUT = (OutcomeUnknown, "cut_short")
-AFTER: list[tuple[dict[str, Any], object]] = [
-    ({"kind": "drop"}, CUT),
-    ({"kind": "reset"}, CUT),
-    ({"kind": "restart"}, CUT),
-    ({"kind": "outage"}, CUT),
-    ({"kind": "answer"}, (OutcomeUnknown, "http_500")),
-    ({"kind": "answer", "status": 502}, (OutcomeUnknown, "http_502")),
-    ({"kind": "answer", "status": 504}, (OutcomeUnknown, "http_504")),
-    ({"kind": "answer", "status": 408}, (OutcomeUnknown, "http_408")),
-    ({"kind": "answer", "status": 503}, (OutcomeUnknown, "http_503")),
-    ({"kind": "access_denied"}, (OutcomeUnknown, "http_401")),
-    ({"kind": "access_denied", "status": 403}, (OutcomeUnknown, "http_403")),
-    ({"kind": "rate_limit"}, (OutcomeUnknown, "http_429")),
-    ({"kind": "answer", "status": 302, "headers": {"Location": "/elsewhere"}}, (OutcomeUnknown, "http_302")),
-]
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("fault", "seen"), AFTER, ids=lambda value: str(value) if isinstance(value, dict) else "")
-async def test_after_the_commit_the_answer_is_lost_and_the_visit_isnt(
-    way: Way, fault: dict[str, Any], seen: object
-) -> None:
-    async with meeting(way) as met:
-        met.arm(**fault, operation="book", when="after", count=1)
-        assert kind_of(await met.book()) == seen
-        assert met.visits() == ["SCH"]
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("fault", "seen"), AFTER, ids=lambda value: str(value) if isinstance(value, dict) else "")
-async def test_before_the_commit_the_answer_is_lost_and_nothing_was_done(
-    way: Way, fault: dict[str, Any], seen: object
-) -> None:
-    if (way, fault["kind"]) == ("in process", "outage"):
-        seen = (Unavailable, "connect")
-    async with meeting(way) as met:
-        met.arm(**fault, operation="book", when="before", count=1)
-        assert kind_of(await met.book()) == seen
-        assert met.visits() == []
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("when", "visits"), [("before", []), ("after", ["SCH"])])
-async def test_a_hanging_booking_ends_with_the_callers_patience(way: Way, when: str, visits: list[str]) -> None:
-    async with meeting(way) as met:
-        met.arm(kind="hang", operation="book", when=when)
-        assert kind_of(await met.book(seconds=SHORT)) == (OutcomeUnknown, "timeout")
-        assert met.visits() == visits
-
-
-async def test_what_hangs_is_let_go_when_the_faults_are_taken_away() -> None:
-    async with meeting("socket") as met:
-        met.arm(kind="hang", operation="book")
-        hanging = asyncio.create_task(met.book(seconds=60))
-        while not met.engine.log.entries():
-            await asyncio.sleep(0.001)
-        met.engine.heal()
-        assert kind_of(await hanging) == CUT
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_delayed_booking_is_carried_out_though_the_caller_has_gone(way: Way) -> None:
-    prisons = a_world()
-    prisons.time.follow()
-    async with meeting(way, prisons) as met:
-        prisons.time.set(prisons.now.replace(year=2026, month=11, day=30))
-        met.arm(kind="delay", operation="book", seconds=0.3)
-        assert kind_of(await met.book(seconds=SHORT)) == (OutcomeUnknown, "timeout")
-        prisons.pass_time(1)
-        assert met.visits() == ["SCH"]
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_short_delay_only_delays(way: Way, when: str) -> None:
-    async with meeting(way) as met:
-        met.arm(kind="delay", seconds=0.01, when=when)
-        assert kind_of(await met.book()) == "booked"
-        assert await met.cancel() is CancelAnswer.CANCELLED
-        assert met.visits() == ["CANC"]
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_late_commit_is_answered_now_and_done_later(way: Way) -> None:
-    async with meeting(way) as met:
-        met.arm(kind="late_commit", seconds=20, count=1)
-        assert kind_of(await met.book()) == (OutcomeUnknown, "http_504")
-        assert await met.find() == []
-        met.prisons.pass_time(19)
-        assert met.visits() == []
-        met.prisons.pass_time(1)
-        assert await met.find() == ["SCH"]
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_late_commit_can_be_without_any_answer(way: Way) -> None:
-    async with meeting(way) as met:
-        met.arm(kind="late_commit", seconds=20, status=200, count=1)
-        assert kind_of(await met.book()) == CUT
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_cancellation_can_be_late_too(way: Way) -> None:
-    async with meeting(way) as met:
-        await met.book()
-        met.arm(kind="late_commit", operation="cancel", seconds=20)
-        assert kind_of(await met.cancel()) == (OutcomeUnknown, "http_504")
-        assert met.visits() == ["SCH"]
-        met.prisons.pass_time(20)
-        assert met.visits() == ["CANC"]
+from tests.support.fake_meeting import CUT, SHORT, WAYS, Way, kind_of, meeting
+from tests.support.fake_nomis import DAY, EVENING, NUMBER, SLOT, a_prisoner, a_world
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,4 +1,4 @@
-"""A TCP proxy in front of a database (or any server) that can freeze, cut, and lose the answer to COMMIT."""
+"""A TCP proxy in front of a database (or any server) that can freeze, cut, and lose or hold the answer to COMMIT."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Proxy:
         self._refuses = False
         self._lose_answers = 0
         self._lose_commits = 0
+        self._holds: list[tuple[bytes, asyncio.Event]] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._handlers: set[asyncio.Task[None]] = set()
         self.host = "127.0.0.1"
@@ -75,6 +76,7 @@ class Proxy:
         for flows in (self._flows, *self._frozen):
             flows.set()
         self._frozen.clear()
+        self._holds.clear()
 
     def lose_commit_answers(self, times: int = 1) -> None:
         """The next COMMITs are carried out, then the connection breaks before their answer is seen."""
@@ -83,6 +85,15 @@ class Proxy:
     def lose_commits(self, times: int = 1) -> None:
         """The next COMMITs don't reach the server: the connection breaks, and the server rolls back."""
         self._lose_commits = times
+
+    def hold_commit_answer(self, marked: bytes) -> asyncio.Event:
+        """The transaction that carries these bytes is committed, and its answer kept back until `heal()`.
+
+        Its connection alone stands still. The event is set when the COMMIT has been passed on.
+        """
+        held = asyncio.Event()
+        self._holds.append((marked, held))
+        return held
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serves one connection."""
@@ -103,11 +114,9 @@ class Proxy:
 
     async def stop(self) -> None:
         """Breaks everything and waits for the end of it."""
+        self.heal()  # whoever waits at a frozen connection finds it broken
         self.cut()
-        handlers = list(self._handlers)
-        for handler in handlers:
-            handler.cancel()
-        await asyncio.gather(*handlers, return_exceptions=True)
+        await asyncio.gather(*self._handlers, return_exceptions=True)
 
     async def _forward(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         link = _Link(self._flows)
@@ -136,8 +145,23 @@ class Proxy:
             if _COMMIT in data and self._lose_answers:
                 self._lose_answers -= 1
                 link.answer_is_lost = True
+            held = self._held(data, link)
             to_server.write(data)
             await to_server.drain()
+            if held is not None:
+                held.set()
+
+    def _held(self, data: bytes, link: _Link) -> asyncio.Event | None:
+        """The event to set, if this is the COMMIT of a transaction whose answer is to be kept back."""
+        for hold in [hold for hold in self._holds if hold[0] in data]:
+            self._holds.remove(hold)
+            link.hold = hold[1]
+        if link.hold is None or _COMMIT not in data:
+            return None
+        held, link.hold = link.hold, None
+        link.flows = asyncio.Event()
+        self._frozen.append(link.flows)
+        return held
 
     async def _pump_to_client(self, server: asyncio.StreamReader, to_client: asyncio.StreamWriter, link: _Link) -> None:
         while data := await server.read(_CHUNK):
@@ -152,6 +176,7 @@ class Proxy:
 class _Link:
     flows: asyncio.Event
     answer_is_lost: bool = False
+    hold: asyncio.Event | None = None
 
 
 @asynccontextmanager
