@@ -34,7 +34,7 @@ class PublishedKeys:
     Times in seconds; a fetch takes at most `timeout`, as a request waits for it.
     """
 
-    def __init__(self, url: str, *, max_age: float = 300.0, min_age: float = 10.0, timeout: float = 1.0) -> None:
+    def __init__(self, url: str, *, max_age: float = 300.0, min_age: float = 10.0, timeout: float = 1.5) -> None:
         self._url = url
         self._max_age = max_age
         self._min_age = min_age

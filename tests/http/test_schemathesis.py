@@ -11,7 +11,8 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from pydantic_core import to_json
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from adapter.http.description import description
 from tests.support.api_site import LEEDS, Site
@@ -20,13 +21,10 @@ from tests.support.served_in_thread import served_in_thread
 _document = description("1", "http://127.0.0.1", "none").document
 schema = schemathesis.openapi.from_dict(json.loads(to_json(_document)))
 
-NOT_HELD = {
+NOT_HELD = [
     # What fits the description can still be refused: a date may be past, a slot off the timetable, a prison unknown.
-    positive_data_acceptance: None,
-    # An ill-formed prisoner number is `valid: false` by contract, and what a GET is sent beside its parameters, or in
-    # a header that only helps, does no harm.
-    negative_data_rejection: None,
-}
+    positive_data_acceptance,
+]
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +41,13 @@ def known_visit(address: str) -> str:
 
 def _hold(case: schemathesis.Case, address: str, known_visit: str) -> None:
     _make_real(case, known_visit)
-    case.call_and_validate(base_url=address, excluded_checks=list(NOT_HELD), timeout=30)
+    case.call_and_validate(base_url=address, excluded_checks=NOT_HELD, timeout=30)
 
 
 def _make_real(case: schemathesis.Case, known_visit: str) -> None:
-    """Some of what was made up becomes what exists: else nothing would ever get as far as a visit."""
+    """Some of what was made up to fit becomes what exists: else nothing would ever get as far as a visit."""
+    if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
     real = {
         "prison_id": LEEDS.id,
         "id": known_visit if "visits" in case.path else LEEDS.id,
@@ -70,8 +70,9 @@ def test_some_cases(case: schemathesis.Case, address: str, known_visit: str) -> 
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(1800)
 @schema.parametrize()
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
-def test_2000_cases_of_each_operation(case: schemathesis.Case, address: str, known_visit: str) -> None:
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+def test_2000_cases(case: schemathesis.Case, address: str, known_visit: str) -> None:
+    """250 of each of the eight operations that take anything, and what there is of the others."""
     _hold(case, address, known_visit)

@@ -20,6 +20,15 @@ async def test_a_new_key_is_found_as_soon_as_a_token_names_it() -> None:
         assert await keys.find("old", "RS256") is None, "a key that was taken back counts no longer"
 
 
+async def test_a_key_that_is_not_there_is_not_asked_for_without_end() -> None:
+    provider = Provider()
+    async with provider.serving() as url:
+        keys = PublishedKeys(url, min_age=3600.0)
+        for _ in range(5):
+            assert await keys.find("unknown", "RS256") is None
+    assert provider.asked == 1
+
+
 async def test_many_who_need_the_keys_ask_once() -> None:
     provider = Provider()
     async with provider.serving() as url:
