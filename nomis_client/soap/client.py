@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from random import Random
 from typing import TypeVar
-from uuid import UUID
 
 from yarl import URL
 
@@ -39,8 +38,8 @@ from nomis_client.wire import Reply, Wire
 
 T = TypeVar("T")
 
-READ_ASIDE = 512 * 1024
-"""Bytes from which a reply is read in a thread, since the event loop would stand still for too long."""
+READ_ASIDE = 64 * 1024
+"""Bytes from which a reply (a hundred contacts) is read in a thread: docs/decisions/0020-soap-parsing.md."""
 
 
 class SoapClient(PortClient):
@@ -155,12 +154,10 @@ class SoapClient(PortClient):
 
     def _message(self, operation: str, arguments: Arguments) -> Message:
         """The request for one try, with ids that no other request has."""
+        drawn = f"{self._rng.getrandbits(256):064x}"
         return self._codec.message(
-            operation, arguments, now=self._now(), message_id=self._new_id(), correlation_id=self._new_id()
+            operation, arguments, now=self._now(), message_id=drawn[:32], correlation_id=drawn[32:]
         )
-
-    def _new_id(self) -> str:
-        return str(UUID(int=self._rng.getrandbits(128), version=4))
 
     def _asked(self, operation: str, message: Message) -> Asked:
         return Asked(operation, self._codec.envelope_namespace, message.correlation_id)

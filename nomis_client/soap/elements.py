@@ -8,68 +8,52 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from xml.etree.ElementTree import Element, ParseError, fromstring
 from zoneinfo import ZoneInfo
-
-from lxml import etree
-from lxml.etree import _Element
 
 from nomis_client.slot_times import slot_between
 from nomis_client.soap.description import NAMESPACE
 from nomis_client.types import SlotTime
 from nomis_client.values import BIGGEST_ID, Malformed, day
 
-Members = dict[str, _Element]
+Members = dict[str, str | Element]
+"""Children by name: the text of those that hold text, the element of those that hold elements."""
 
 _OURS = f"{{{NAMESPACE}}}"
 _CUT = len(_OURS)
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_TRUE = frozenset({"true", "1", "y"})
-_FALSE = frozenset({"false", "0", "n"})
+_FLAGS = {"true": True, "1": True, "y": True, "false": False, "0": False, "n": False}
 _LONDON = ZoneInfo("Europe/London")
-_WHOLE = re.compile(r"\+?\d{1,30}", re.ASCII)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _CARRIED = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
-def parsed(body: bytes) -> _Element:
+def parsed(body: bytes) -> Element:
     """The root of a document without DTD. Raises `Malformed`."""
-    # Looked for in the bytes, so that no parser ever works on one; in UTF-16 there is a NUL beside each letter.
+    # Looked for in the bytes, so that no parser ever works on one. Whatever the encoding, the parser insists that these
+    # letters have ASCII's bytes, but for UTF-16, where there is a NUL beside each.
     if b"<!DOCTYPE" in body.replace(b"\0", b""):
         raise Malformed("dtd")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError):
+        return fromstring(body)  # noqa: S314 - without a DTD there are no entities to do harm
+    except (ParseError, ValueError, LookupError):
         raise Malformed("not_xml") from None
-    about: Any = root.getroottree().docinfo
-    if about.doctype:
-        raise Malformed("dtd")
-    return root
 
 
-def only_child(holder: _Element) -> _Element:
+def only_child(holder: Element) -> Element:
     """The one element in this one. Raises `Malformed`."""
     if len(holder) != 1:
         raise Malformed("not_one_answer")
     return holder[0]
 
 
-def is_ours(element: _Element, name: str) -> bool:
+def is_ours(element: Element, name: str) -> bool:
     return bool(element.tag == _OURS + name)
 
 
-def is_absent(element: _Element) -> bool:
-    if element.get(_NIL) in {"true", "1"}:
-        return True
-    return len(element) == 0 and not element.text
-
-
-def members(element: _Element) -> Members:
-    """Children that are there, by name; each at most once."""
+def members(element: Element) -> Members:
+    """What is there, by name; each at most once. A nil element is an empty one, so both are left out."""
     found: Members = {}
     for child in element:
         tag = child.tag
@@ -77,50 +61,61 @@ def members(element: _Element) -> Members:
             if tag[0] != "{":
                 raise Malformed("no_namespace")  # ours, misspelt: to pass over it would make something of nothing
             continue
-        if not is_absent(child):
+        value = child if len(child) else child.text
+        if value is not None and value != "":
             name = tag[_CUT:]
             if name in found:
                 raise Malformed("duplicate_member")
-            found[name] = child
+            found[name] = value
     return found
 
 
-def listed(holder: Members, name: str, item: str) -> list[_Element]:
+def listed(holder: Members, name: str, item: str) -> list[Element]:
     """The repeated `item` elements in `name`; none if it is absent. What else is in there is never taken for none."""
     wrapper = holder.get(name)
     if wrapper is None:
         return []
     wanted = _OURS + item
-    if (wrapper.text and wrapper.text.strip()) or any(child.tag != wanted for child in wrapper):
+    if isinstance(wrapper, str):
+        if wrapper.strip():
+            raise Malformed(f"{name}_is_no_list")
+        return []
+    if any(child.tag != wanted for child in wrapper):
         raise Malformed(f"{name}_is_no_list")
-    return [child for child in wrapper if not is_absent(child)]
+    return [child for child in wrapper if len(child) or child.text]
 
 
-def text(element: _Element) -> str:
+def members_in(holder: Members, name: str) -> Members:
+    """What is in the element `name`, which must be there."""
+    element = holder.get(name)
+    if element is None or isinstance(element, str):
+        raise Malformed(f"{name}_is_missing")
+    return members(element)
+
+
+def text(element: Element) -> str:
     if len(element):
         raise Malformed("not_a_text")
     return element.text or ""
 
 
 def text_or(holder: Members, name: str, otherwise: str = "") -> str:
-    element = holder.get(name)
-    return otherwise if element is None else text(element)
+    return text_of(holder, name) if name in holder else otherwise
 
 
 def text_of(holder: Members, name: str) -> str:
-    element = holder.get(name)
-    if element is None:
-        raise Malformed(f"{name}_is_missing")
-    return text(element)
+    found = holder.get(name)
+    if isinstance(found, str):
+        return found
+    raise Malformed(f"{name}_is_missing" if found is None else "not_a_text")
 
 
 def code_of(holder: Members, name: str) -> str:
     """A code, bare or in a `CodeDesc`."""
-    element = holder.get(name)
-    if element is None:
+    found = holder.get(name)
+    if found is None:
         raise Malformed(f"{name}_is_missing")
-    found = text_of(members(element), "Code") if len(element) else text(element)
-    return found.strip()
+    return (found if isinstance(found, str) else text_of(members(found), "Code")).strip()
 
 
 def code_or(holder: Members, name: str, otherwise: str = "") -> str:
@@ -128,17 +123,15 @@ def code_or(holder: Members, name: str, otherwise: str = "") -> str:
 
 
 def flag_of(holder: Members, name: str) -> bool:
-    spelled = text_of(holder, name).strip().lower()
-    if spelled in _TRUE:
-        return True
-    if spelled in _FALSE:
-        return False
-    raise Malformed(f"{name}_is_no_flag")
+    flag = _FLAGS.get(text_of(holder, name).strip().lower())
+    if flag is None:
+        raise Malformed(f"{name}_is_no_flag")
+    return flag
 
 
 def count_of(holder: Members, name: str) -> int:
-    spelled = text_of(holder, name).strip()
-    if not _WHOLE.fullmatch(spelled) or int(spelled) > BIGGEST_ID:
+    spelled = text_of(holder, name).strip().removeprefix("+")
+    if not (spelled.isascii() and spelled.isdigit() and len(spelled) <= 30) or int(spelled) > BIGGEST_ID:
         raise Malformed(f"{name}_is_no_count")
     return int(spelled)
 
@@ -150,43 +143,34 @@ def id_of(holder: Members, name: str) -> int:
     return found
 
 
-def day_in(element: _Element) -> date:
+def day_from(spelled: str) -> date:
     """A date; a zone behind it changes nothing, since it says which day is meant."""
-    spelled = _DAY.fullmatch(text(element).strip())
-    if spelled is None:
+    found = _DAY.fullmatch(spelled.strip())
+    if found is None:
         raise Malformed("not_a_date")
-    return day(spelled[1])
+    return day(found[1])
 
 
 def day_of(holder: Members, name: str) -> date:
-    element = holder.get(name)
-    if element is None:
-        raise Malformed(f"{name}_is_missing")
-    return day_in(element)
+    return day_from(text_of(holder, name))
 
 
 def day_or_none(holder: Members, name: str) -> date | None:
-    element = holder.get(name)
-    return None if element is None or is_blank(element) else day_in(element)
-
-
-def is_blank(element: _Element) -> bool:
-    return not len(element) and not (element.text or "").strip()
+    spelled = text_or(holder, name)
+    return None if spelled.isspace() or not spelled else day_from(spelled)
 
 
 def slot_of(holder: Members) -> SlotTime:
     """The slot of the `Start` and `End` among `holder`, London wall time whatever zone they came in."""
+    return _slot(text_of(holder, "Start"), text_of(holder, "End"))
+
+
+@lru_cache(maxsize=4096)
+def _slot(start: str, end: str) -> SlotTime:
     try:
-        return slot_between(_wall_time(text_of(holder, "Start")), _wall_time(text_of(holder, "End")))
+        return slot_between(_wall_time(start), _wall_time(end))
     except ValueError:
         raise Malformed("not_a_slot") from None
-
-
-def slot_in(holder: Members, name: str) -> SlotTime:
-    element = holder.get(name)
-    if element is None:
-        raise Malformed(f"{name}_is_missing")
-    return slot_of(members(element))
 
 
 def _wall_time(spelled: str) -> datetime:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from lxml.etree import _Element
+from xml.etree.ElementTree import Element
 
 from nomis_client.soap.elements import Members, is_ours, listed, members, text, text_of
 from nomis_client.values import Malformed
+
+DEPTH = 5
+"""Codes within codes that are looked at."""
 
 _SENDER = frozenset({"Client", "Sender"})
 # WS-Security 1.1, "Error handling", and the expired timestamp of its utility schema.
@@ -50,13 +53,9 @@ class Fault:
         return any(code in _SECURITY for code in self.codes)
 
 
-def fault_in(element: _Element) -> Fault:
+def fault_in(element: Element) -> Fault:
     """What a `Fault` element says. Raises `Malformed` where its detail is the service's, but not in its shape."""
-    codes = tuple(
-        _local(one.text or "")
-        for one in element.iter()
-        if _name(one) in {"faultcode", "Value"} and _name(one.getparent()) in {"Fault", "Code", "Subcode"}
-    )
+    codes = tuple(_local(one.text or "") for one in _codes(element))
     details = [one for one in element if _name(one) in {"detail", "Detail"}]
     found = [one for detail in details for one in detail if is_ours(one, "NomisFault")]
     if len(found) > 1:
@@ -70,8 +69,18 @@ def _nomis_fault(said: Members) -> NomisFault:
     )
 
 
-def _name(element: _Element | None) -> str:
-    return "" if element is None else str(element.tag).rpartition("}")[2]
+def _codes(fault: Element) -> Iterator[Element]:
+    """1.1: `faultcode`; 1.2: the `Value` of `Code`, and of each `Subcode` in it."""
+    holder: Element | None = fault
+    for _ in range(DEPTH):
+        if holder is None:
+            return
+        yield from (one for one in holder if _name(one) in {"faultcode", "Value"})
+        holder = next((one for one in holder if _name(one) in {"Code", "Subcode"}), None)
+
+
+def _name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def _local(code: str) -> str:

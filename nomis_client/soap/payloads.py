@@ -15,15 +15,16 @@ from nomis_client.soap.elements import (
     code_of,
     code_or,
     count_of,
-    day_in,
+    day_from,
     day_of,
     day_or_none,
     flag_of,
     id_of,
     listed,
     members,
-    slot_in,
+    members_in,
     slot_of,
+    text,
     text_of,
     text_or,
 )
@@ -87,7 +88,7 @@ def _restriction(one: Members) -> Restriction:
 
 
 def available_dates(reply: Members) -> frozenset[date]:
-    return frozenset(day_in(one) for one in listed(reply, "Dates", "Date"))
+    return frozenset(day_from(text(one)) for one in listed(reply, "Dates", "Date"))
 
 
 def unavailability(reply: Members) -> Mapping[date, DayAvailability]:
@@ -107,7 +108,7 @@ def unavailability(reply: Members) -> Mapping[date, DayAvailability]:
 
 
 def _existing(one: Members) -> ExistingVisit:
-    return ExistingVisit(id_of(one, "VisitId"), slot_in(one, "Slot"))
+    return ExistingVisit(id_of(one, "VisitId"), slot_of(members_in(one, "Slot")))
 
 
 def slots(reply: Members) -> tuple[VisitSlot, ...]:
@@ -134,7 +135,7 @@ def _found(one: Members) -> FoundVisit:
     return FoundVisit(
         visit_id=id_of(one, "VisitId"),
         reference=text_of(one, "ClientUniqueRef"),
-        slot=slot_in(one, "Slot"),
+        slot=slot_of(members_in(one, "Slot")),
         status=code_of(one, "VisitStatus"),
         visitors=tuple(_visitor(members(visitor)) for visitor in listed(one, "Visitors", "Visitor")),
     )
@@ -151,9 +152,9 @@ def booked(reply: Members) -> Booked:
 def _visit_order(reply: Members) -> VisitOrder | None:
     """Which order paid is for information only: an odd one doesn't undo the booking."""
     try:
-        order = members(reply["VisitOrder"])
+        order = members_in(reply, "VisitOrder")
         return VisitOrder(id_of(order, "Number"), code_of(order, "Type"))
-    except (KeyError, Malformed):
+    except Malformed:
         return None
 
 

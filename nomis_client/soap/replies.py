@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
-
-from lxml.etree import _Element
+from xml.etree.ElementTree import Element
 
 from nomis_client.errors import AccessDenied, Locked, NotUnderstood, OutcomeUnknown, Refused, Unavailable
 from nomis_client.refusals import booking_refusal
@@ -52,7 +51,7 @@ def opened(reply: Reply, asked: Asked) -> Members | Fault:
     root = parsed(reply.body)
     space = asked.envelope_namespace
     if root.tag != f"{{{space}}}Envelope":
-        raise Malformed("other_soap_version") if str(root.tag).endswith("}Envelope") else NoEnvelope
+        raise Malformed("other_soap_version") if root.tag.endswith("}Envelope") else NoEnvelope
     _check_correlation(root, asked)
     bodies = root.findall(f"{{{space}}}Body")
     if len(bodies) != 1:
@@ -65,7 +64,7 @@ def opened(reply: Reply, asked: Asked) -> Members | Fault:
     return members(answer)
 
 
-def _check_correlation(root: _Element, asked: Asked) -> None:
+def _check_correlation(root: Element, asked: Asked) -> None:
     for header in root.iterfind(f"{{{asked.envelope_namespace}}}Header"):
         for block in header:
             if is_ours(block, "ResponseHeader"):
