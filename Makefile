@@ -55,8 +55,8 @@ lock: $(DEV) ## resolve the dependencies afresh into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
-fuzz: $(DEV) ## thousands of damaged replies of the prison system (MUTATIONS=, SEED=)
-	$(BIN)/python -m pytest -n 0 -m soak tests/nomis $(ARGS)
+fuzz: $(DEV) ## thousands of damaged replies of the prison system (MUTATIONS=, SEED=), 2,000 cases against our own API
+	$(BIN)/python -m pytest -n 0 -m soak tests/nomis tests/http $(ARGS)
 
 clean: ## remove the virtual environment and what the service wrote
 	rm -rf $(VENV) var
