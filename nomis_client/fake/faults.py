@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from nomis_client.fake.entities import Status
 from nomis_client.fake.requests import READS, WRITES, Operation
 from nomis_client.fake.soap_oddities import oddities
 
@@ -93,9 +94,14 @@ class Fault(BaseModel):
 
     @field_validator("text")
     @classmethod
-    def _oddities_are_known(cls, text: str, info: ValidationInfo) -> str:
-        if info.data.get("kind") is FaultKind.SOAP:
-            oddities(text)
+    def _names_are_known(cls, text: str, info: ValidationInfo) -> str:
+        match info.data.get("kind"):
+            case FaultKind.SOAP:
+                oddities(text)
+            case FaultKind.FIND_WRONG_STATUS:
+                Status(text)
+            case _:
+                pass
         return text
 
     @property

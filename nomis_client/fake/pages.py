@@ -15,6 +15,7 @@ from nomis_client.fake.entities import Contact
 from nomis_client.fake.faults import Fault, FaultKind
 from nomis_client.fake.people import known_people
 from nomis_client.fake.requests import READS, WRITES, Operation
+from nomis_client.fake.soap_oddities import FAULT, ODDITIES
 
 _PART = re.compile(r"(<!-- made: ([a-z ]+) -->)\n.*?(<!-- end -->)", re.DOTALL)
 
@@ -116,6 +117,11 @@ def _names(operations: frozenset[Operation]) -> str:
     return ", ".join(f"`{operation.value}`" for operation in sorted(operations))
 
 
+def _oddities() -> str:
+    rows = [(f"`{name}`", what) for name, what in ODDITIES.items()]
+    return _table(("oddity", "what"), [*rows, (f"`{FAULT}CODE`", "a typed fault with this code")])
+
+
 def _operations() -> str:
     groups = (("reads", READS), ("writes", WRITES), ("neither", frozenset(Operation) - READS - WRITES))
     rows = [(name, ", ".join(f"`{o.value}`" for o in Operation if o in members)) for name, members in groups]
@@ -148,6 +154,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 PARTS: dict[str, Callable[[], str]] = {
     "people": _people,
     "faults": _faults,
+    "oddities": _oddities,
     "operations": _operations,
     "actions": _actions,
 }

@@ -183,7 +183,15 @@ async def test_several_faults_strike_one_call() -> None:
 
 
 def test_a_fault_that_doesnt_make_sense_is_refused() -> None:
-    for wrong in ({"nth": 0}, {"probability": 2}, {"status": 99}, {"when": "never"}, {"operation": "fly"}):
+    for wrong in (
+        {"nth": 0},
+        {"probability": 2},
+        {"status": 99},
+        {"when": "never"},
+        {"operation": "fly"},
+        {"kind": "find_wrong_status", "text": "X"},
+        {"kind": "soap", "text": "x"},
+    ):
         with pytest.raises(ValidationError):
             Fault(**({"kind": "answer"} | wrong))  # type: ignore[arg-type]
 
