@@ -98,7 +98,7 @@ class Fault(BaseModel):
         match info.data.get("kind"):
             case FaultKind.SOAP:
                 oddities(text)
-            case FaultKind.FIND_WRONG_STATUS:
+            case FaultKind.FIND_WRONG_STATUS if text:
                 Status(text)
             case _:
                 pass
