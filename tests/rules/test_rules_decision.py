@@ -97,16 +97,20 @@ def test_adults_are_counted_by_the_age_of_the_prison() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "reasons"),
+    ("changes", "reasons", "bases"),
     [
-        ({"real_time": False}, (StaffWhy.NOT_REAL_TIME,)),
-        ({"enabled": False}, (StaffWhy.PRISON_NOT_IN_USE,)),
-        ({"closed": True}, (StaffWhy.PRISON_NOT_IN_USE,)),
-        ({"real_time": False, "closed": True}, (StaffWhy.NOT_REAL_TIME, StaffWhy.PRISON_NOT_IN_USE)),
+        ({"real_time": False}, (StaffWhy.NOT_REAL_TIME,), ["real time is off", "enabled"]),
+        ({"enabled": False}, (StaffWhy.PRISON_NOT_IN_USE,), ["real time is on", "disabled or closed"]),
+        ({"closed": True}, (StaffWhy.PRISON_NOT_IN_USE,), ["real time is on", "disabled or closed"]),
+        (
+            {"real_time": False, "closed": True},
+            (StaffWhy.NOT_REAL_TIME, StaffWhy.PRISON_NOT_IN_USE),
+            ["real time is off", "disabled or closed"],
+        ),
     ],
 )
 def test_a_prison_that_answers_itself_gets_everything_and_nothing_is_asked(
-    changes: dict[str, bool], reasons: tuple[StaffWhy, ...]
+    changes: dict[str, bool], reasons: tuple[StaffWhy, ...], bases: list[str]
 ) -> None:
     prison, request = a_prison(**changes), a_request()
     early = decide_without_facts(request, prison, NOW)
@@ -114,6 +118,7 @@ def test_a_prison_that_answers_itself_gets_everything_and_nothing_is_asked(
     assert early.verdict == ToStaff(reasons)
     assert early.outcome_choices == (NOT_TRIED,) * 3
     assert [check.result for check in early.trace.checks].count("fail") == len(reasons)
+    assert [check.basis for check in early.trace.checks] == bases
     assert early.trace.at == NOW
     assert [finding.slot for finding in early.trace.choices] == list(request.choices)
     assert decide(NOTHING_ASKED, prison=prison) == decide(prison=prison) == early

@@ -51,14 +51,14 @@ def test_everything_is_put_into_its_form() -> None:
     raw = a_raw_request(
         prisoner=RawPrisoner(" Charles ", "Babbage\t", "1971-12-26", " a1234bc "),
         visitors=(RawPerson("  Ada", "Lovelace ", "1985-12-10"), CHILD),
-        contact_email_address=" Ada@example.com ",
+        contact_email_address=" XAda@example.com ",
         contact_phone_no="(01632) 960123",
         slot_options=(SECOND, None, FIRST),
     )
     assert check(raw) == VisitRequest(
         Prisoner("Charles", "Babbage", date(1971, 12, 26), "A1234BC"),
         (Person("Ada", "Lovelace", date(1985, 12, 10)), Person("Byron", "Lovelace", date(2020, 5, 12))),
-        "Ada@example.com",
+        "XAda@example.com",
         "+441632960123",
         (CHOICES[1], CHOICES[0]),
     )
