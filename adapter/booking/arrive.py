@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adapter.booking.codec import StoredOutcome, dump_request
 from adapter.booking.desk import Desk
 from adapter.booking.views import Fingerprints, RequestVisit
+from adapter.log import events, get_logger
 from adapter.store import idempotency
 from adapter.store import visits as visit_rows
 from adapter.store.errors import CommitUnknown, Conflict
@@ -16,6 +17,7 @@ from adapter.store.visits import LeaseTerms
 from booking_rules.calendar import confirm_by
 from booking_rules.party import count_adults
 
+_log = get_logger()
 _DAY = 86_400.0
 _TEN_MINUTES = 600.0
 _TRIES = 5
@@ -42,16 +44,21 @@ async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier:
                 visit = await visit_rows.add(tx, values, lease, desk.times.handover_after, "visitor")
                 if await idempotency.claim(tx, visit.id, keys):
                     await tx.commit()
-                    return Arrived(visit, holder, leased_at)
+                    return _arrived(visit, holder, leased_at)
         except CommitUnknown:
             if visit is not None and (stored := await _read_back(desk, visit, wanted.deadline)):
-                return Arrived(stored, holder, leased_at)
+                return _arrived(stored, holder, leased_at)
             continue
         except Conflict:
             continue  # a human id drawn twice, or two equal requests at the same instant
         if (earlier := await find_same(desk, wanted.fingerprints, wanted.deadline)) is not None:
             return earlier
     raise CommitUnknown("timeout")
+
+
+def _arrived(visit: Visit, holder: str, leased_at: float) -> Arrived:
+    _log.info(events.VISIT_REQUESTED, visit=visit.id, prison=visit.prison_key, count=len(visit.choices))
+    return Arrived(visit, holder, leased_at)
 
 
 async def find_same(desk: Desk, fingerprints: Fingerprints, deadline: float) -> Earlier | None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from adapter.booking.letters import Letters
 from adapter.clock import Clock, Ids, london_now, london_today
 from adapter.config import Registry
+from adapter.metrics import Backlog
 from adapter.store.records import Visit
 from adapter.store.unit_of_work import Store
 from booking_rules.decision import Policy
@@ -29,6 +30,14 @@ class Waker(Protocol):
 
 class Counts(Protocol):
     """What the saga tells whoever counts."""
+
+    def request_answered(self, decision: str, mode: str) -> None:
+        """A new request got its answer, in the words of the contract's `outcome`."""
+        ...
+
+    def set_backlog(self, backlog: Backlog, measured_at: float) -> None:
+        """What is unfinished, as counted at `measured_at` (seconds since 1970)."""
+        ...
 
     def request_decided(self, decision: str, seconds: float) -> None:
         """A request was decided: `booked`, `rejected` or `with_staff`, this long after it arrived."""

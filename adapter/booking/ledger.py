@@ -17,7 +17,7 @@ from adapter.store.errors import CommitUnknown
 from adapter.store.records import Attempt, Visit
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
-from booking_rules.lifecycle import AttemptEvent, Event
+from booking_rules.lifecycle import AttemptEvent, AttemptState, Event
 from notifier import MessageKind
 
 _log = get_logger()
@@ -98,14 +98,16 @@ async def commit(desk: Desk, change: Change, deadline: float | None = None) -> V
     if rows:
         values["mail_sequence"] = visit.mail_sequence + len(rows)
     written: Visit | None = None
+    dropped: set[str] = set()
     try:
         async with desk.store.write(deadline) as tx:
             if change.check is not None and not await change.check(tx):
                 return None
             written = await _write_visit(tx, change, values)
             if written is None or not await _write_attempts(tx, desk, change):
+                _log.info(events.STEP_OVERTAKEN, visit=visit.id, step=visit.step.value)
                 return None
-            await _write_letters(tx, visit.id, change, rows)
+            dropped = await _write_letters(tx, visit.id, change, rows)
             await tx.commit()
     except CommitUnknown:
         if written is None:
@@ -113,12 +115,12 @@ async def commit(desk: Desk, change: Change, deadline: float | None = None) -> V
         return await _read_back(desk, written)
     if rows:
         desk.waker.notify()
-    _tell(desk, change, written)
+    _tell(desk, change, written, dropped)
     return written
 
 
-def _tell(desk: Desk, change: Change, written: Visit) -> None:
-    """One line for each move."""
+def _tell(desk: Desk, change: Change, written: Visit, dropped: set[str]) -> None:
+    """One line for each move, for what became of references, and for messages that are no longer true."""
     for item in change.events:
         happened = item.event if isinstance(item, Happened) else item
         _log.info(
@@ -130,6 +132,23 @@ def _tell(desk: Desk, change: Change, written: Visit) -> None:
             acting_for=written.acting_for,
         )
         desk.counts.step_taken(change.visit.step.value, happened.value, written.step.value)
+    for attempt in change.written:
+        if any(write.event is not None and write.attempt.id == attempt.id for write in change.attempts):
+            _tell_settled(attempt)
+    for kind in sorted(dropped):
+        _log.info(events.MAIL_SUPERSEDED, visit=written.id, kind=kind, audience=_audience(kind))
+
+
+def _tell_settled(attempt: Attempt) -> None:
+    about = {"visit": attempt.visit_id, "reference": attempt.reference, "state": attempt.state.value}
+    if attempt.state is AttemptState.STRAY:
+        _log.warning(events.STRAY_FOUND, **about)
+    else:
+        _log.info(events.ATTEMPT_SETTLED, **about)
+
+
+def _audience(kind: str) -> str:
+    return "mailbox" if kind.startswith("staff_") else "visitor"
 
 
 async def reload(desk: Desk, visit_id: str) -> Visit:
@@ -209,7 +228,8 @@ async def _write_attempts(tx: Tx, desk: Desk, change: Change) -> bool:
     return True
 
 
-async def _write_letters(tx: Tx, visit_id: str, change: Change, rows: list[dict[str, object]]) -> None:
+async def _write_letters(tx: Tx, visit_id: str, change: Change, rows: list[dict[str, object]]) -> set[str]:
+    """Queue the messages; returns the kinds of those that were unsent and now never leave."""
     dropped: set[str] = set()
     if change.supersede:
         dropped = await outbox_rows.supersede(tx, visit_id, [kind.value for kind in change.supersede])
@@ -219,6 +239,7 @@ async def _write_letters(tx: Tx, visit_id: str, change: Change, rows: list[dict[
         if letter.only_after is None or letter.only_after.value not in dropped
     ]
     await outbox_rows.put(tx, wanted)
+    return dropped
 
 
 async def _read_back(desk: Desk, written: Visit) -> Visit | None:

@@ -58,7 +58,9 @@ class Bookings:
                 return await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
             reads_until = wanted.deadline - self.desk.times.reply_margin
             run = self._run(arrived.holder, arrived.leased_at, reads_until, wanted.request_id)
-        return self._view(await self._advance_until(arrived.visit, run, wanted.deadline))
+        answer = self._view(await self._advance_until(arrived.visit, run, wanted.deadline))
+        self.desk.counts.request_answered(answer.outcome.decision, answer.outcome.mode)
+        return answer
 
     async def find_same(self, fingerprints: Fingerprints, deadline: float) -> VisitView | SameKeyOtherBody | None:
         async with _store_errors():

@@ -10,6 +10,7 @@ from adapter.booking.saga.evidence import Look, Shown, look_for
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.booking.saga.leave import take_out_stray
 from adapter.clock import LONDON, instant
+from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import MACHINE_STEPS, AttemptEvent, AttemptState, Step
@@ -17,6 +18,7 @@ from booking_rules.slots import Slot
 from nomis_client import CancelAnswer
 from notifier import MessageKind
 
+_log = get_logger()
 _AFTER = (600.0, 3600.0, 6 * 3600.0, 86_400.0)
 """Seconds from one look to the next; the last one repeats until the slot."""
 _RETRY = 10.0
@@ -136,6 +138,7 @@ class Watch:
             await self._again(visit, attempt, 1.0)
             return
         desk.counts.drift_seen("watch", drift)
+        _log.warning(events.DRIFT_FOUND, visit=visit.id, reason=drift)
         if write.event is None:
             await self._next(visit, change.written[0])
         else:

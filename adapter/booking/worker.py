@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from adapter import __version__
+from adapter.booking.census import Census
 from adapter.booking.desk import Desk, Run
 from adapter.booking.mailer import Mailer
 from adapter.booking.reconcile import Reconciler
@@ -23,6 +25,8 @@ from adapter.store.unit_of_work import Tx
 _log = get_logger()
 _COMPARED_AT_ONCE = 4
 """Booked visits compared per poll: the prison system must not feel it."""
+_POLLS_PER_COUNT = 10
+"""The backlog changes slowly, and counting it costs more than a look for due work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,20 @@ class Worker:
         self._reconciler = reconciler
         self._reconcile_at = 0.0
         self._pace = pace
+        self._census = Census(desk, _POLLS_PER_COUNT * pace.poll)
         self._busy = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; returns once nothing of it is running."""
+        _log.info(events.WORKER_STARTED, version=__version__, workers=self._pace.concurrency)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._loop(stop, self.visits_once))
             group.create_task(self._loop(stop, self.mail_once))
             group.create_task(self._loop(stop, self.watch_once))
             group.create_task(self._loop(stop, self.probe_once))
             group.create_task(self._loop(stop, self.reconcile_once))
+            group.create_task(self._loop(stop, self._census.once))
+        _log.info(events.WORKER_STOPPED, count=self._busy)
 
     async def visits_once(self) -> bool:
         """Claim what is due and start on it; True if there may be more at once."""

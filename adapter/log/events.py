@@ -46,7 +46,7 @@ SERVICE_STOPPED = declare(
 )
 WORKER_STARTED = declare("worker.started", "info", "version workers", "Background work begins.")
 WORKER_STOPPED = declare(
-    "worker.stopped", "info", "count", "It ended; `count` visits were parked for the next process."
+    "worker.stopped", "info", "count", "It ended; `count` visits are still under way and end within the grace."
 )
 WORKER_FAILED = declare("worker.failed", "error", "kind error frames", "A background loop failed; it is started again.")
 WORK_LEFT = declare(
@@ -56,7 +56,7 @@ WORK_FAILED = declare("work.failed", "error", "kind error frames", "Work on one 
 SCHEMA_MIGRATED = declare("schema.migrated", "info", "schema duration_ms", "The database has this schema now.")
 PRISONS_REPLACED = declare("prisons.replaced", "info", "count", "SIGHUP: the prisons were read again.")
 PRISONS_REFUSED = declare("prisons.refused", "error", "complaints", "SIGHUP: bad configuration; nothing was changed.")
-STORE_LOST = declare("store.lost", "error", "error", "The database can't be reached; requests get a 503.")
+STORE_LOST = declare("store.lost", "error", "reason", "The database can't be reached; requests get a 503.")
 STORE_FOUND = declare("store.found", "info", "duration_ms", "It can be reached again after `duration_ms`.")
 LIBRARY_LOGGED = declare(
     "library.logged",
@@ -97,9 +97,8 @@ STEP_TAKEN = declare(
     "step happened to reason acting_for duration_ms",
     "The visit moved, `duration_ms` after it was claimed.",
 )
-STEP_FAILED = declare("step.failed", "error", "step error frames tries", "A step failed by our own fault; tried again.")
 STEP_OVERTAKEN = declare("step.overtaken", "info", "step", "Somebody else moved the visit first; it is read again.")
-LEASE_LOST = declare("lease.lost", "warning", "step", "The lease could not be renewed; nothing more is written.")
+LEASE_LOST = declare("lease.lost", "warning", "step", "Too much of the lease had passed; nothing was sent.")
 VISIT_STUCK = declare("visit.stuck", "error", "step tries", "Claimed too often without getting further.")
 BOOKING_POSTED = declare("booking.posted", "info", "reference choice tries", "A booking was sent to the prison system.")
 BOOKING_ANSWERED = declare(
@@ -112,9 +111,6 @@ DRIFT_FOUND = declare("drift.found", "warning", "reason", "A visit differs from 
 # The prison system
 BREAKER_CHANGED = declare("breaker.changed", "warning", "kind state", "Calls for a prison stop, are probed, or go on.")
 DEFECT_SEEN = declare("defect.seen", "error", "operation reason", "One side must mend something: see the runbook.")
-FAKE_STARTED = declare(
-    "fake_nomis.started", "info", "port durable", "The fake prison system answers. Never in service."
-)
 
 # Messages
 MAIL_SENT = declare(

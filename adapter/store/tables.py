@@ -105,6 +105,9 @@ _TURN = text(
     "(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) "
     "AND NOT turnless"
 )
+_DRIFTED = text("drift IS NOT NULL")
+Index("ix_visits_drift", visits.c.step, sqlite_where=_DRIFTED, postgresql_where=_DRIFTED)
+
 Index("uq_visits_turn", visits.c.offender_id, unique=True, sqlite_where=_TURN, postgresql_where=_TURN)
 
 _HAS_ID = text("nomis_visit_id IS NOT NULL")
@@ -216,6 +219,9 @@ outbox = Table(
 
 _QUEUED = text("state = 'queued'")
 Index("ix_outbox_queued", outbox.c.not_before, sqlite_where=_QUEUED, postgresql_where=_QUEUED)
+
+_DEAD = text("state = 'dead'")
+Index("ix_outbox_dead", outbox.c.created_at, sqlite_where=_DEAD, postgresql_where=_DEAD)
 
 service_facts = Table(
     "service_facts",

@@ -18,8 +18,10 @@ from adapter.log import events, get_logger
 from adapter.store import visits as visit_rows
 from adapter.store.errors import StoreUnavailable
 from adapter.store.facts import secret
+from adapter.web.metrics_page import make_metrics_page
 from adapter.web.server import listen
 from adapter.wiring.service import Service, open_service
+from adapter.wiring.warm import warm_up
 
 _log = get_logger()
 
@@ -43,9 +45,10 @@ async def serve(
 
     `ready` is given the API's address once it answers. `reread` gives the prisons afresh on SIGHUP.
     """
-    async with open_service(settings) as service:
+    async with _timed_stop(stop), open_service(settings) as service:
         if reread is not None:
             _reread_on_hangup(service, reread)
+        warm_up(service.desk)
         async with asyncio.TaskGroup() as group:
             async with serving(service) as url:
                 _log.info(
@@ -63,11 +66,31 @@ async def serve(
 
 async def work(settings: Settings, stop: asyncio.Event, *, ready: Ready, reread: Reread | None = None) -> None:
     """The background work alone, until `stop`."""
-    async with open_service(settings) as service:
+    async with _timed_stop(stop), open_service(settings) as service, AsyncExitStack() as stack:
         if reread is not None:
             _reread_on_hangup(service, reread)
+        await _metrics_listener(service, stack)
         ready("")
         await service.worker.run(stop)
+
+
+@asynccontextmanager
+async def _timed_stop(stop: asyncio.Event) -> AsyncIterator[None]:
+    """Says in the log how long stopping took, once everything is put away."""
+    loop, asked_at = asyncio.get_running_loop(), 0.0
+
+    async def watch() -> None:
+        nonlocal asked_at
+        await stop.wait()
+        asked_at = loop.time()
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+    _log.info(events.SERVICE_STOPPED, duration_ms=round((loop.time() - (asked_at or loop.time())) * 1000))
 
 
 @asynccontextmanager
@@ -76,7 +99,22 @@ async def serving(service: Service) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         settings = service.settings
         api = await make_faces(service)
+        await _metrics_listener(service, stack)
         yield await stack.enter_async_context(listen(api, settings.api.host, settings.api.port))
+
+
+async def _metrics_listener(service: Service, stack: AsyncExitStack) -> None:
+    """Metrics and probes on an address of their own, where the settings name one."""
+    settings = service.settings
+    host, port = settings.metrics_listener
+    if (host, port) == (settings.api.host, settings.api.port):
+        return
+
+    async def is_up() -> bool:
+        return (await service.bookings.health()).up
+
+    page = make_metrics_page(service.metrics.render, is_up, service.metrics.http_answered)
+    await stack.enter_async_context(listen(page, host, port))
 
 
 async def make_faces(service: Service) -> web.Application:

@@ -29,6 +29,7 @@ from adapter.store.notifications import PostgresqlWaker
 from adapter.store.schema import ensure_schema
 from adapter.store.unit_of_work import Store
 from adapter.store.waker import ProcessWaker, Waker
+from adapter.wiring.observer import Logging
 from adapter.wiring.transports import address, make_prison_system
 from booking_rules.decision import DEFAULT_POLICY, Policy
 from booking_rules.reasons import Reason
@@ -74,7 +75,7 @@ async def open_service(
     clock, ids = clock or SystemClock(), ids or RandomIds()
     metrics = metrics or Metrics(CollectorRegistry(), __version__)
     own_store = store or open_store(settings.store, clock)
-    own_nomis = nomis or make_prison_system(settings.nomis, metrics)
+    own_nomis = nomis or make_prison_system(settings.nomis, Logging(metrics))
     waker = PostgresqlWaker(own_store, settings.store) if settings.store.on_postgresql else ProcessWaker()
     try:
         await ensure_schema(own_store)
@@ -93,6 +94,7 @@ async def open_service(
                 breaks,
                 waker,
             )
+            _show_breakers(service)
             async with service.tasks:
                 yield service
                 await service.tasks.drain(settings.worker.shutdown_grace)
@@ -101,6 +103,13 @@ async def open_service(
             await own_nomis.close()
         if store is None:
             await own_store.close()
+
+
+def _show_breakers(service: Service) -> None:
+    """A breaker that never changed is closed, and shown as such."""
+    for code in {prison.nomis_id for prison in service.settings.prisons.all()}:
+        for kind in ("reads", "writes"):
+            service.metrics.breaker_changed(code, kind, "closed")
 
 
 def _assemble(

@@ -124,7 +124,7 @@ def test_an_error_is_logged_without_its_words(lines: Lines) -> None:
         except ValueError as cause:
             raise RuntimeError("Ada Lovelace") from cause
     except RuntimeError:
-        get_logger().error(events.STEP_FAILED, step="checking", tries=1, exc_info=True)
+        get_logger().error(events.WORK_FAILED, kind="visit", exc_info=True)
     (line,) = lines()
     assert line["error"] == ["RuntimeError", "ValueError"]
     assert line["frames"][-1].startswith("log.test_lines:")

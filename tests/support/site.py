@@ -73,13 +73,14 @@ class RunningClock:
 
     def __init__(self, start: datetime) -> None:
         self._start = start.astimezone(UTC)
-        self._began = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()  # kept, for the database asks for the time from threads too
+        self._began = self._loop.time()
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self.monotonic() - self._began)
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

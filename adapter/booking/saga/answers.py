@@ -45,6 +45,19 @@ async def ask(permit: BookingPermit, order: BookingOrder, deadline: float, run: 
         return error
 
 
+def in_words(reply: Reply) -> tuple[str, str | None]:
+    """Outcome and reason as codes, for the log."""
+    match reply:
+        case Booked():
+            return "booked", None
+        case BookingRefused():
+            return "refused", str(reply.texts[0]) if reply.texts else None
+        case Unavailable():
+            return "unsent", reply.reason
+        case OutcomeUnknown():
+            return "unknown", reply.reason
+
+
 async def store(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: Reply) -> Learned:
     """Store what a reply to this reference's POST proves, whoever holds the visit by now."""
     match reply:

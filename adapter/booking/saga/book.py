@@ -12,6 +12,7 @@ from adapter.booking.ledger import Change, Repost, commit, hold, reload
 from adapter.booking.saga import answers, check
 from adapter.booking.saga.endings import hand_over, wait
 from adapter.booking.saga.room import room_for
+from adapter.log import events, get_logger
 from adapter.store.errors import Conflict
 from adapter.store.records import Attempt, Visit
 from booking_rules.decision import Book, Decision
@@ -19,6 +20,7 @@ from booking_rules.lifecycle import AttemptEvent, Event
 from booking_rules.reasons import StaffWhy
 from nomis_client import BookingOrder, BookingPermit, Unavailable
 
+_log = get_logger()
 _RIVAL_POLL = 0.05
 
 
@@ -140,12 +142,33 @@ async def _commit_reference(
 
 async def _post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answers.Learned:
     """The one POST of this commit, and what its answer proves."""
-    now = desk.clock.monotonic()
+    now, attempt = desk.clock.monotonic(), sent.attempt
     if now - sent.committed_at > desk.times.lease - desk.times.book_timeout - 5.0:
         # Too long since the lease was taken: whoever takes over may think that this POST is on its way.
+        _log.warning(events.LEASE_LOST, visit=sent.visit.id, step=sent.visit.step.value)
         return await answers.store(desk, sent.visit, sent.attempt, run, Unavailable("lease_lost"))
+    _log.info(
+        events.BOOKING_POSTED,
+        visit=attempt.visit_id,
+        reference=attempt.reference,
+        choice=None if attempt.choice is None else attempt.choice + 1,
+        tries=attempt.posts,
+    )
     answer = await answers.ask(permit, load_order(sent.attempt.body), now + desk.times.book_timeout, run)
+    _tell(sent.attempt, answer, desk.clock.monotonic() - now)
     return await answers.store(desk, sent.visit, sent.attempt, run, answer)
+
+
+def _tell(attempt: Attempt, reply: answers.Reply, seconds: float) -> None:
+    outcome, reason = answers.in_words(reply)
+    _log.info(
+        events.BOOKING_ANSWERED,
+        visit=attempt.visit_id,
+        reference=attempt.reference,
+        outcome=outcome,
+        reason=reason,
+        duration_ms=round(seconds * 1000, 1),
+    )
 
 
 async def _lost_race(desk: Desk, visit: Visit, run: Run) -> Visit:

@@ -9,7 +9,7 @@ from adapter.booking.codec import StoredOutcome, dump, load_outcome
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import AttemptWrite, Change, attempts, commit, reload, soon
 from adapter.booking.letters import Letter
-from adapter.clock import instant
+from adapter.booking.saga.decided import tell_decided
 from adapter.store.records import Attempt, Visit
 from booking_rules.calendar import bookable_slots
 from booking_rules.decision import Decision, Reject, ToStaff, Trace
@@ -76,7 +76,7 @@ async def give_answer(desk: Desk, visit: Visit, run: Run, decision: Decision, fi
     )
     if moved is None:
         return await reload(desk, visit.id)
-    _count(desk, moved, outcome)
+    tell_decided(desk, moved)
     return moved
 
 
@@ -142,7 +142,7 @@ async def hand_over(
     if moved is None:
         return await reload(desk, visit.id)
     if letters:
-        _count(desk, moved, outcome)
+        tell_decided(desk, moved)
     return moved
 
 
@@ -181,8 +181,3 @@ def _other_slots(desk: Desk, visit: Visit) -> tuple[str, ...]:
     asked = set(visit.choices)
     free = (str(slot) for slot in bookable_slots(prison, today, desk.holidays(today)))
     return tuple(slot for slot in free if slot not in asked)[:_OFFERS]
-
-
-def _count(desk: Desk, visit: Visit, outcome: StoredOutcome) -> None:
-    took = (instant(visit.updated_at) - instant(visit.arrived_at)).total_seconds()
-    desk.counts.request_decided(outcome.decision, took)

@@ -8,7 +8,7 @@ from adapter.booking.codec import dump, load_outcome
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import FREE, KEEP, AttemptWrite, Change, attempts, commit, reload, soon
 from adapter.booking.letters import Letter
-from adapter.clock import instant
+from adapter.booking.saga.decided import tell_decided
 from adapter.store.errors import Conflict
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
@@ -51,8 +51,7 @@ async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | No
             return await _disbelieve(desk, visit)
         if moved is not None:
             if moved.step is Step.BOOKED and visit.step is not Step.BOOKED:
-                took = (instant(moved.updated_at) - instant(moved.arrived_at)).total_seconds()
-                desk.counts.request_decided("booked", took)
+                tell_decided(desk, moved)
             return moved
         visit = await reload(desk, visit.id)
         attempt = next(item for item in await attempts(desk, visit.id) if item.id == attempt.id)

@@ -9,9 +9,11 @@ from adapter.booking.saga.check import check
 from adapter.booking.saga.doubt import doubt_after_crash, look
 from adapter.booking.saga.leave import cancelling, withdrawing
 from adapter.booking.saga.poison import set_aside
+from adapter.log import events, get_logger
 from adapter.store.records import Visit
 from booking_rules.lifecycle import MACHINE_STEPS, Step
 
+_log = get_logger()
 _MOST_STEPS = 40
 """More than any visit needs in one go; a guard against a loop that makes no progress."""
 
@@ -23,6 +25,7 @@ async def advance(desk: Desk, visit: Visit, run: Run) -> Visit:
     is gone; the lease then ends by itself and another process carries on.
     """
     if visit.claims > desk.times.max_claims:
+        _log.error(events.VISIT_STUCK, visit=visit.id, step=visit.step.value, tries=visit.claims)
         visit = await set_aside(desk, visit, run)
     for _ in range(_MOST_STEPS):
         if visit.step not in MACHINE_STEPS or visit.lease_holder != run.holder:

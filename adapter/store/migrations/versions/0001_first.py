@@ -73,6 +73,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visits')),
     sa.UniqueConstraint('human_id', name=op.f('uq_visits_human_id'))
     )
+    op.create_index('ix_visits_drift', 'visits', ['step'], unique=False, sqlite_where=sa.text('drift IS NOT NULL'), postgresql_where=sa.text('drift IS NOT NULL'))
     op.create_index('ix_visits_due', 'visits', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
     op.create_index('ix_visits_noms_id', 'visits', ['noms_id'], unique=False)
     op.create_index('ix_visits_slot', 'visits', ['nomis_prison', 'slot_granted'], unique=False)
@@ -156,6 +157,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('visit_id', 'kind', 'sequence', 'recipient', name=op.f('uq_outbox_visit_id_kind_sequence_recipient')),
     sqlite_autoincrement=True
     )
+    op.create_index('ix_outbox_dead', 'outbox', ['created_at'], unique=False, sqlite_where=sa.text("state = 'dead'"), postgresql_where=sa.text("state = 'dead'"))
     op.create_index('ix_outbox_queued', 'outbox', ['not_before'], unique=False, sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'"))
     op.create_index(op.f('ix_outbox_visit_id'), 'outbox', ['visit_id'], unique=False)
     op.create_table('visit_events',

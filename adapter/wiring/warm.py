@@ -1,0 +1,24 @@
+"""What loads when it is first used, used once before the first visitor waits for it."""
+
+from __future__ import annotations
+
+from adapter.booking.desk import Desk
+from booking_rules.contact_details import normalise_phone
+from notifier import MessageKind, compose
+from notifier.content import Language
+from notifier.envelopes import envelope_for
+from notifier.samples import sample
+
+_LANGUAGES: tuple[Language, ...] = ("en", "cy")
+
+
+def warm_up(desk: Desk) -> None:
+    """Load bank holidays, patterns of phone numbers, templates, makers of messages. Takes a second; sends nothing."""
+    today, letters = desk.today(), desk.letters
+    desk.holidays(today)
+    normalise_phone("+441632960001")
+    for kind in MessageKind:
+        channel = letters.channels[letters.mail.channel_for(kind)]
+        for language in _LANGUAGES:
+            facts = sample(kind, language, today)
+            channel.prepare(compose(kind, facts), envelope_for(kind, facts, letters.mail, 1))
