@@ -7,12 +7,12 @@ server that is frozen or cut off doesn't answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 
 import asyncpg
-from sqlalchemy import URL, Connection, CursorResult, Executable, event, exc, text
+from sqlalchemy import URL, Connection, CursorResult, Executable, event, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from adapter.store.dbclock import REPLACEMENT
@@ -29,6 +29,13 @@ _LOCKED = {"55P03", "40001", "40P01"}
 _TIMEOUT = {"57014", "25P03", "25P04"}
 _UNREACHABLE_CLASSES = {"08", "28", "3D", "53", "57"}
 _DISK_CLASSES = {"58", "XX"}
+_TROUBLE = (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_SETTINGS_FOR_LONG = "".join(
+    f"; SET LOCAL {setting} = {int(LONG * 1000)}"
+    for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+)
+_BEGIN_LONG_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" + _SETTINGS_FOR_LONG
+_BEGIN_ALONE = f"BEGIN{_SETTINGS_FOR_LONG}; SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"
 _READ_ONLY = "25006"  # a standby, or a primary being demoted
 
 
@@ -52,6 +59,7 @@ class PostgresqlStore(Store):
             pool_size=connections,
             max_overflow=0,
             pool_timeout=LONG,  # the deadline comes first
+            isolation_level="AUTOCOMMIT",  # BEGIN and COMMIT are said here, once, for SQLAlchemy's statements and ours
             hide_parameters=True,
             connect_args={
                 "connection_class": _Connection,
@@ -67,7 +75,6 @@ class PostgresqlStore(Store):
         )
         if db_now is not None:
             setattr(self._engine.dialect, REPLACEMENT, db_now)
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self._engine.sync_engine, "checkout", self._refuse_stale)
 
     @property
@@ -76,24 +83,18 @@ class PostgresqlStore(Store):
 
     @asynccontextmanager
     async def write(self, deadline: float | None = None) -> AsyncIterator[Tx]:
-        async with self._transaction(self._engine, self._deadline(deadline, self._waits)) as tx:
+        async with self._transaction("BEGIN", self._deadline(deadline, self._waits)) as tx:
             yield tx
 
     @asynccontextmanager
     async def read(self, deadline: float | None = None, *, long: bool = False) -> AsyncIterator[Tx]:
-        engine = self._engine if long else self._autocommit
+        begin = _BEGIN_LONG_READ if long else ""
         deadline = self._deadline(deadline, LONG if long else self._waits)
-        async with self._transaction(engine, deadline, only_reads=True) as tx:
-            if long:
-                await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-                await tx.execute(text(f"SET LOCAL statement_timeout = {int(LONG * 1000)}"))
+        async with self._transaction(begin, deadline, only_reads=True) as tx:
             yield tx
 
     async def alone(self, work: Callable[[Connection], T]) -> T:
-        async with self._transaction(self._engine, self._deadline(None, LONG)) as tx:
-            for setting in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-                await tx.execute(text(f"SET LOCAL {setting} = {int(LONG * 1000)}"))
-            await tx.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
+        async with self._transaction(_BEGIN_ALONE, self._deadline(None, LONG)) as tx:
             answer = await tx.with_connection(work)
             await tx.commit()
         return answer
@@ -103,11 +104,13 @@ class PostgresqlStore(Store):
 
     @asynccontextmanager
     async def _transaction(
-        self, engine: AsyncEngine, deadline: float, *, only_reads: bool = False
+        self, begin: str, deadline: float, *, only_reads: bool = False
     ) -> AsyncIterator[_PostgresqlTx]:
-        connection = await _connected(engine, deadline)
+        connection = await _connected(self._engine, deadline)
         tx = _PostgresqlTx(connection, await _driver_of(connection), deadline, only_reads=only_reads)
         try:
+            if begin:
+                await tx.begin(begin)
             yield tx
         finally:
             if tx.unanswered > _SILENCE:
@@ -131,55 +134,69 @@ class _PostgresqlTx(Tx):
     is_postgresql = True
 
     def __init__(self, connection: AsyncConnection, driver: _Connection, deadline: float, *, only_reads: bool) -> None:
-        super().__init__(deadline, only_reads=only_reads)
+        super().__init__(connection.dialect, deadline, only_reads=only_reads)
         self.expired = False
         self.unanswered = 0.0  # seconds that the server had been silent for when the deadline came
         self._connection = connection
         self._driver = driver
+        self._begun = False
         self._loop = asyncio.get_running_loop()
-        self._asked_at = self._loop.time()
+        self._asked_at: float | None = None  # since when an answer is waited for
         self._watch = self._loop.call_at(deadline, self._expire)
 
     def _expire(self) -> None:
         self.expired = True
-        self.unanswered = self._loop.time() - self._asked_at
+        if self._asked_at is not None:
+            self.unanswered = self._loop.time() - self._asked_at
         self._driver.terminate()
 
+    async def begin(self, how: str) -> None:
+        """From here on there is something to roll back."""
+        self._begun = True
+        await self._asked(self._driver.execute(how), how)
+
     async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-        self._asked_at = self._loop.time()
-        try:
-            return await self._connection.execute(statement, parameters)
-        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise self._trouble(error) from None
+        return await self._asked(self._connection.execute(statement, parameters))
+
+    async def _run(self, sql: str, arguments: list[object]) -> Sequence[Iterable[Any]]:
+        return await self._asked(self._driver.fetch(sql, *arguments), sql)
 
     async def with_connection(self, work: Callable[[Connection], T]) -> T:
-        try:
-            return await self._connection.run_sync(work)
-        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise self._trouble(error) from None
+        return await self._asked(self._connection.run_sync(work))
 
     async def _commit(self) -> None:
-        self._asked_at = self._loop.time()
+        self._begun = False
         try:
-            await self._connection.commit()
-        except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            if _sqlstate(error) is not None and not self._driver.is_closed():
-                raise self._trouble(error) from None  # the server itself said no
-            raise CommitUnknown("timeout" if self.expired else "unreachable") from None
+            said = await self._asked(self._driver.execute("COMMIT"))
+        except StoreUnavailable as trouble:
+            if trouble.reason == "locked":
+                raise  # the server itself says that it rolled back
+            raise CommitUnknown(trouble.reason) from None
+        assert said == "COMMIT", "a failed transaction was committed"
 
     async def leave(self) -> None:
         """Rolls back what wasn't committed; never waits for a server that doesn't answer."""
         try:
-            with suppress(exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            if self._begun and not self._driver.is_closed():
+                with suppress(StoreUnavailable, StoreFault):
+                    await self._asked(self._driver.execute("ROLLBACK"))
+            with suppress(*_TROUBLE):
                 await self._connection.close()
         finally:
             self._watch.cancel()
             self._open = False
 
-    def _trouble(self, error: Exception) -> Exception:
-        if self.expired:
-            return StoreUnavailable("timeout")
-        return _meaning(error)
+    async def _asked(self, question: Awaitable[T], statement: str = "") -> T:
+        self._asked_at = self._loop.time()
+        try:
+            return await question
+        except _TROUBLE as error:
+            raise StoreUnavailable("timeout") if self.expired else _meaning(error, statement) from None
+        except asyncio.CancelledError:
+            self._driver.terminate()  # asking the server to stop may take longer than anybody waits
+            raise
+        finally:
+            self._asked_at = None
 
 
 class _Connection(asyncpg.Connection):
@@ -196,7 +213,7 @@ async def _connected(engine: AsyncEngine, deadline: float) -> AsyncConnection:
             return await engine.connect()
     except TimeoutError:
         raise StoreUnavailable("timeout") from None
-    except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except _TROUBLE as error:
         raise _meaning(error) from None
 
 
@@ -204,12 +221,15 @@ async def _driver_of(connection: AsyncConnection) -> _Connection:
     return cast("_Connection", (await connection.get_raw_connection()).driver_connection)
 
 
-def _meaning(error: Exception) -> Exception:
+def _meaning(error: Exception, statement: str = "") -> Exception:
     state = _sqlstate(error)
-    statement = (error.statement or "") if isinstance(error, exc.StatementError) else ""
+    if isinstance(error, exc.StatementError):
+        statement = error.statement or ""
     if state == _UNIQUE:
         return Conflict(_detail(error, "constraint_name"))
     if state is None:
+        if isinstance(_innermost(error), ValueError | TypeError):
+            return StoreFault(type(error).__name__, statement)  # a value that the driver can't send
         lost = isinstance(error, exc.InterfaceError | asyncpg.InterfaceError | exc.TimeoutError | OSError)
         if lost or (isinstance(error, exc.DBAPIError) and error.connection_invalidated):
             return StoreUnavailable("unreachable")
@@ -228,6 +248,13 @@ def _meaning(error: Exception) -> Exception:
 
 def _sqlstate(error: BaseException) -> str | None:
     return _detail(error, "sqlstate") or None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    inner = error
+    while (deeper := getattr(inner, "orig", None) or inner.__cause__) is not None:
+        inner = deeper
+    return inner
 
 
 def _detail(error: BaseException, name: str) -> str:

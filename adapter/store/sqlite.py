@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -123,7 +123,7 @@ class _SqliteTx(Tx):
         only_reads: bool = False,
         beside: bool = False,
     ) -> None:
-        super().__init__(deadline, only_reads=only_reads)
+        super().__init__(engine.dialect, deadline, only_reads=only_reads)
         self._loop = asyncio.get_running_loop()
         self._engine = engine
         self._thread = thread
@@ -176,6 +176,15 @@ class _SqliteTx(Tx):
             return connection.execute(statement, parameters)
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise self._trouble(error) from None
+
+    async def _run(self, sql: str, arguments: list[object]) -> Sequence[Iterable[Any]]:
+        driver = self._driver
+        try:
+            if self._beside:
+                return await self._in_thread(lambda: driver.execute(sql, arguments).fetchall())
+            return driver.execute(sql, arguments).fetchall()
+        except sqlite3.Error as error:
+            raise self._trouble(error, sql) from None
 
     async def with_connection(self, work: Callable[[Connection], T]) -> T:
         connection = self._sure_connection
@@ -242,8 +251,9 @@ class _SqliteTx(Tx):
     def _driver(self) -> sqlite3.Connection:
         return cast("sqlite3.Connection", self._sure_connection.connection.driver_connection)
 
-    def _trouble(self, error: Exception) -> Exception:
-        statement = (error.statement or "") if isinstance(error, exc.StatementError) else ""
+    def _trouble(self, error: Exception, statement: str = "") -> Exception:
+        if isinstance(error, exc.StatementError):
+            statement = error.statement or ""
         cause = error.orig if isinstance(error, exc.DBAPIError) else error
         if not isinstance(cause, sqlite3.Error):
             return StoreFault(type(cause).__name__, statement)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable, select, text
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, select, text
 
 from adapter.store.dbclock import DbNow, db_now
 from adapter.store.errors import StoreUnavailable
+from adapter.store.shapes import Row, Shape
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -33,8 +34,9 @@ class Tx(ABC):
     now: Final[DbNow] = _NOW
     is_postgresql: bool = False
 
-    def __init__(self, deadline: float, *, only_reads: bool) -> None:
+    def __init__(self, dialect: Dialect, deadline: float, *, only_reads: bool) -> None:
         self.deadline = deadline
+        self._dialect = dialect
         self._only_reads = only_reads
         self._open = True
 
@@ -50,6 +52,21 @@ class Tx(ABC):
         except BaseException:
             self._open = False
             raise
+
+    async def run(self, shape: Shape, values: Mapping[str, object]) -> list[Row]:
+        """Runs one `Shape`; its rows by column name. For what is on a booking's way: several times cheaper.
+
+        Raises Conflict, StoreUnavailable, StoreFault.
+        """
+        self._check_usable()
+        assert not (self._only_reads and shape.changes), "a change in a transaction that was opened for reading"
+        compiled = shape.on(self._dialect)
+        try:
+            rows = await self._run(compiled.sql, compiled.arguments(values))
+        except BaseException:
+            self._open = False
+            raise
+        return [compiled.row(row) for row in rows]
 
     async def now_micros(self) -> int:
         """The database's clock, in microseconds since 1970 UTC."""
@@ -80,6 +97,9 @@ class Tx(ABC):
 
     @abstractmethod
     async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]: ...
+
+    @abstractmethod
+    async def _run(self, sql: str, arguments: list[object]) -> Sequence[Iterable[Any]]: ...
 
     @abstractmethod
     async def _commit(self) -> None: ...

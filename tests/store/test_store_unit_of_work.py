@@ -143,6 +143,13 @@ async def test_a_mistake_of_ours_is_a_fault_that_tells_no_value(
     assert fault.value.__suppress_context__
 
 
+async def test_a_value_that_the_driver_cant_send_is_a_fault(store: Store) -> None:
+    with pytest.raises(StoreFault) as fault:
+        async with store.write() as tx:
+            await tx.execute(FACT, {"name": [A_SECRET], "value": "1"})
+    assert A_SECRET not in str(fault.value)
+
+
 async def test_nothing_is_asked_after_the_deadline(store: Store) -> None:
     over = asyncio.get_running_loop().time()
     with pytest.raises(StoreUnavailable):

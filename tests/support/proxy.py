@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_COMMIT = b"COMMIT;\x00"  # how the driver says it, as a simple query
+_COMMIT = b"COMMIT\x00"  # as a simple query
 _CHUNK = 65536
 
 
