@@ -8,7 +8,7 @@ from nomis_client.wire import NoReply
 
 _ACCESS_DENIED = frozenset({"http_401", "http_403"})
 _PASSING = frozenset({"timeout", "connect", "cut_short", "closed"})
-_TO_MEND = frozenset({"bad_request", "not_an_answer", "firewall", "redirect", "too_long"})
+_TO_MEND = frozenset({"bad_request", "not_an_answer", "firewall", "redirect", "too_long", "not_our_answer"})
 
 
 def is_defect(failure: NomisError | NoReply) -> bool:

@@ -80,7 +80,7 @@ def listed(holder: Members, name: str, item: str) -> list[Element]:
         if wrapper.strip():
             raise Malformed(f"{name}_is_no_list")
         return []
-    if any(child.tag != wanted for child in wrapper):
+    if (wrapper.text or "").strip() or any(child.tag != wanted for child in wrapper):
         raise Malformed(f"{name}_is_no_list")
     return [child for child in wrapper if len(child) or child.text]
 
