@@ -34,7 +34,7 @@ class Arrived:
 
 async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier:
     """Store the request, or find the visit of an equal one. Raises `StoreUnavailable`."""
-    keys = sameness(wanted.fingerprints)
+    keys = _keys(desk, wanted.fingerprints)
     for _ in range(_TRIES):
         values, holder, leased_at = _values(desk, wanted), desk.ids.holder(), desk.clock.monotonic()
         lease = LeaseTerms(holder=holder, seconds=desk.times.lease)
@@ -64,7 +64,7 @@ def _arrived(visit: Visit, holder: str, leased_at: float) -> Arrived:
 async def find_same(desk: Desk, fingerprints: Fingerprints, deadline: float) -> Earlier | None:
     """The visit of an earlier equal request, if its idempotency still counts."""
     async with desk.store.read(deadline) as tx:
-        return await idempotency.find(tx, sameness(fingerprints))
+        return await idempotency.find(tx, _keys(desk, fingerprints))
 
 
 async def remember(desk: Desk, visit_id: str, fingerprints: Fingerprints, deadline: float) -> None:
@@ -85,6 +85,11 @@ def sameness(fingerprints: Fingerprints) -> tuple[Sameness, ...]:
     if fingerprints.same is not None:
         found.append(Sameness(fingerprints.same, "same", fingerprints.body, _TEN_MINUTES))
     return tuple(found)
+
+
+def _keys(desk: Desk, fingerprints: Fingerprints) -> tuple[Sameness, ...]:
+    keys = sameness(fingerprints)
+    return tuple(key for key in keys if key.kind != "same") if desk.breaks.forget_identical_once_booked else keys
 
 
 async def _read_back(desk: Desk, visit: Visit, deadline: float) -> Visit | None:

@@ -103,7 +103,7 @@ async def commit(desk: Desk, change: Change, deadline: float | None = None) -> V
         async with desk.store.write(deadline) as tx:
             if change.check is not None and not await change.check(tx):
                 return None
-            written = await _write_visit(tx, change, values)
+            written = await _write_visit(tx, change, values, blind=desk.breaks.guard_without_version)
             if written is None or not await _write_attempts(tx, desk, change):
                 _log.info(events.STEP_OVERTAKEN, visit=visit.id, step=visit.step.value)
                 return None
@@ -182,7 +182,7 @@ def soon(seconds: float) -> LeaseTerms:
     return LeaseTerms(due_in=seconds)
 
 
-async def _write_visit(tx: Tx, change: Change, values: Mapping[str, object]) -> Visit | None:
+async def _write_visit(tx: Tx, change: Change, values: Mapping[str, object], *, blind: bool) -> Visit | None:
     if not change.events:
         return await visit_rows.note(
             tx,
@@ -205,6 +205,7 @@ async def _write_visit(tx: Tx, change: Change, values: Mapping[str, object]) -> 
         lease=change.lease,
         values=values,
         held_by=change.held_by,
+        blind=blind,
     )
 
 

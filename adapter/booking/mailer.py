@@ -29,7 +29,7 @@ class Mailer:
         """Messages that may leave now, and the name under which they are claimed."""
         holder = self._desk.ids.holder()
         async with self._desk.store.write() as tx:
-            rows = await outbox.claim_due(tx, holder, _LEASE, limit)
+            rows = await outbox.claim_due(tx, holder, _LEASE, limit, in_order=not self._desk.breaks.unordered_outbox)
             await tx.commit()
         return holder, rows
 

@@ -42,7 +42,7 @@ async def supersede(tx: Tx, visit_id: str, kinds: Sequence[str]) -> set[str]:
     return set(rows.scalars())
 
 
-async def claim_due(tx: Tx, holder: str, seconds: float, limit: int) -> list[OutboxRow]:
+async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, *, in_order: bool = True) -> list[OutboxRow]:
     """Claim messages that may leave now: the first unsent of their visit and audience, oldest first.
 
     A claim that ends without an outcome (a process died) marks the message as perhaps sent.
@@ -62,7 +62,7 @@ async def claim_due(tx: Tx, holder: str, seconds: float, limit: int) -> list[Out
     free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < tx.now)
     due = (
         select(outbox.c.id)
-        .where(outbox.c.state == "queued", outbox.c.not_before <= tx.now, free, first)
+        .where(outbox.c.state == "queued", outbox.c.not_before <= tx.now, free, first if in_order else true())
         .order_by(outbox.c.not_before, outbox.c.id)
         .limit(limit)
     )

@@ -42,13 +42,14 @@ def _check(
         own = [item for item in there if item.reference and item.reference.startswith(visit["id"])]
         held = [item for item in own if item.status == "SCH"]
         tries = [item for item in attempts if item["visit_id"] == visit["id"]]
-        yield from _agrees(visit, held, tries)
+        yield from _agrees(visit, held, tries, world.finds_by_reference)
         yield from _messages(world, visit)
         if visit["step"] in _OPEN:
             yield f"I9 {visit['id']} is still {visit['step']}"
         if len(held) > 1:
             yield f"I1 {visit['id']} holds {len(held)} visits at the end"
         yield from _references(visit, tries, world)
+    yield from world.twins
     yield from _never_two(world)
     yield from _told(world, visits)
     yield from (f"I9 message {row['kind']} is still queued" for row in outbox if row["state"] == "queued")
@@ -57,7 +58,7 @@ def _check(
     yield from _orders(world)
 
 
-def _agrees(visit: dict[str, Any], held: list[Any], tries: list[dict[str, Any]]) -> Iterator[str]:
+def _agrees(visit: dict[str, Any], held: list[Any], tries: list[dict[str, Any]], by_reference: bool) -> Iterator[str]:
     name, step = visit["id"], visit["step"]
     if step == "booked":
         if len(held) != 1:
@@ -68,6 +69,8 @@ def _agrees(visit: dict[str, Any], held: list[Any], tries: list[dict[str, Any]])
         left = [item for item in tries if item["state"] == "left" and item["nomis_visit_id"] == held[0].id]
         if not left:  # staff were told to take it out by hand
             yield f"I2 {name} is {step}, and {len(held)} are scheduled"
+    elif step == "with_staff" and held and tries[-1]["state"] == "open" and by_reference:
+        yield f"I9 {name} is with staff, and nobody has seen that it is scheduled"
     elif step == "with_staff" and held and not any(item["doubted"] for item in tries):
         yield f"I6 {name} is with staff, who don't know that it is scheduled"
 

@@ -27,6 +27,8 @@ from tests.support.model_mail import ModelMail
 from tests.support.model_process import Process, start
 from tests.support.site import TODAY, RunningClock, make_settings
 
+_TEN_MINUTES = 600.0
+
 SLOW = {
     # The shipped waits: on a virtual clock they cost nothing.
     "ADAPTER__NOMIS__POST_LIFETIME": "60",
@@ -60,6 +62,8 @@ class Asked:
     wanted: RequestVisit
     told: list[VisitView] = field(default_factory=list)
     departed: bool = False
+    twin_of: Asked | None = None
+    sent_at: float = 0.0
 
 
 @dataclass
@@ -77,7 +81,12 @@ class World:
     by_hand: set[int] = field(default_factory=set)
     steps: int = 0
     log: list[str] = field(default_factory=list)
+    twins: list[str] = field(default_factory=list)
     _dies_in: int = -1
+
+    @property
+    def finds_by_reference(self) -> bool:
+        return self.settings.nomis.find_by_ref is not False
 
     # -- processes ---------------------------------------------------------------------------------------------------
 
@@ -132,6 +141,16 @@ class World:
     async def repeat(self) -> None:
         if self.asked:
             self._send(self.rng.choice(self.asked))
+
+    async def again(self) -> None:
+        """The family sends the same once more, as a new request: within ten minutes it is the same visit."""
+        recent = [item for item in self.asked if self.clock.monotonic() - item.sent_at < _TEN_MINUTES - 60]
+        if recent:
+            item = self.rng.choice(recent)
+            number = len(self.asked)
+            prints = replace(item.wanted.fingerprints, rid=f"rid-{number}")
+            twin = Asked(replace(item.wanted, fingerprints=prints), twin_of=item, sent_at=self.clock.monotonic())
+            self._send(twin)
 
     async def depart(self) -> None:
         told = [item for item in self.asked if item.told]
@@ -214,6 +233,11 @@ class World:
         except StoreUnavailable:
             return
         assert isinstance(answer, VisitView)
+        first = item.twin_of
+        if first is not None and first.told and not item.told and answer.id != first.told[0].id:
+            open_or_booked = {view.processing_state for view in first.told} <= {"requested", "booked"}
+            if open_or_booked and not first.departed:
+                self.twins.append(f"I11 {first.told[0].id} and {answer.id} are for one family")
         self._tell(item, answer)
 
     async def _depart(self, item: Asked) -> None:
@@ -268,7 +292,8 @@ class World:
         number = len(self.asked)
         same = f"{person.noms_id}{[str(slot) for slot in choices]}"
         fingerprints = Fingerprints(key=None, rid=f"rid-{number}", same=same, body=same)
-        return Asked(RequestVisit(prison, request, "en", "web", fingerprints, f"r{number}", 0.0))
+        wanted = RequestVisit(prison, request, "en", "web", fingerprints, f"r{number}", 0.0)
+        return Asked(wanted, sent_at=self.clock.monotonic())
 
 
 def _fault(rng: Random) -> Fault:
@@ -306,7 +331,8 @@ def _fault(rng: Random) -> Fault:
 _ACTIONS: tuple[tuple[float, str, Callable[[World], Any]], ...] = (
     (0.20, "request", World.request),
     (0.24, "burst", World.burst),
-    (0.30, "repeat", World.repeat),
+    (0.27, "repeat", World.repeat),
+    (0.30, "again", World.again),
     (0.37, "depart", World.depart),
     (0.41, "look", World.look),
     (0.63, "clock", World.move_clock),

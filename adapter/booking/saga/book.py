@@ -154,7 +154,10 @@ async def _post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answ
         choice=None if attempt.choice is None else attempt.choice + 1,
         tries=attempt.posts,
     )
-    answer = await answers.ask(permit, load_order(sent.attempt.body), now + desk.times.book_timeout, run)
+    order = load_order(sent.attempt.body)
+    if desk.breaks.new_reference_on_repeat and sent.attempt.posts > 1:
+        order = replace(order, reference=f"{order.reference}-{sent.attempt.posts}")
+    answer = await answers.ask(permit, order, now + desk.times.book_timeout, run)
     _tell(sent.attempt, answer, desk.clock.monotonic() - now)
     return await answers.store(desk, sent.visit, sent.attempt, run, answer)
 
