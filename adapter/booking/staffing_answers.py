@@ -120,7 +120,7 @@ async def booked_by_hand(desk: Desk, order: Order, booked: BookedByHand) -> Resu
 async def cancel(desk: Desk, order: Order, reason: str, message: str) -> Result:
     """Cancel a booked visit that has not begun, for one of staff's reasons."""
     assert reason in STAFF_CANCELLATION_REASONS
-    visit = await admitted(desk, order, Step.BOOKED)
+    visit = await admitted(desk, order, Step.BOOKED, started=False)
     if isinstance(visit, NotDone):
         return visit
     if has_begun(visit, desk.clock.now()):
@@ -133,7 +133,7 @@ async def cancel(desk: Desk, order: Order, reason: str, message: str) -> Result:
 
 async def take_out(desk: Desk, order: Order, slot: str, nomis_visit_id: int) -> Result:
     """Staff had booked it by hand and the visitor has withdrawn it: cancel that visit, once its number is verified."""
-    visit = await admitted(desk, order, Step.WITHDRAWN)
+    visit = await admitted(desk, order, Step.WITHDRAWN, started=False)
     if isinstance(visit, NotDone):
         return visit
     if slot not in timetable(desk, visit):

@@ -1,4 +1,4 @@
-"""What goes to and comes from the staff pages: plain values. Only `OpenRequest` and `PrisonAnswer` hold personal data."""
+"""What goes to and comes from the staff pages: plain values. Only `OpenRequest`, `PrisonAnswer` are personal data."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from adapter.booking.staffing_views import (
     Result,
     Why,
 )
-from adapter.staff.context import CONTEXT, Opened, Trouble, TurnedAway, opened, show
+from adapter.staff.context import Opened, Trouble, TurnedAway, opened, show
 from adapter.staff.forms import Entered, read_form
 from adapter.staff.render import plain
 from adapter.staff.sign_in import checked_name, new_member
@@ -43,6 +43,7 @@ async def act(request: web.Request) -> web.Response:
     result = await _ACTIONS[action](here, Order(here.request.id, form.version, member), entered)
     if entered.errors:
         return await _again(here, Trouble(action, entered), 422)
+    assert result is not None, "what has no errors was carried out, or refused"
     if isinstance(result, NotDone):
         return await _refused(request, here, Trouble(action, entered, result), member)
     answer = web.Response(status=303, headers={"Location": f"{here.path}?done={_said(action, result)}"})

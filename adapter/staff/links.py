@@ -24,7 +24,7 @@ class Linked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StaffLinks:
-    """Implements `adapter.booking.letters.Links`. `public_url`: how staff reach the pages, without a slash at the end."""
+    """Implements `adapter.booking.letters.Links`. `public_url`: how staff reach the pages, no slash at the end."""
 
     signer: Signer
     public_url: str

@@ -22,7 +22,10 @@ _NAME = re.compile(r"[^\W_][\w .,'’()/-]*")
 class SignIn(Protocol):
     """The seam for a sign-in (OpenID Connect, or a proxy that does it): it knows who somebody is, and asks no name."""
 
-    asks_name: bool
+    @property
+    def asks_name(self) -> bool:
+        """Forms have to ask somebody who isn't known yet for a name."""
+        ...
 
     def member(self, request: web.Request) -> Member | None:
         """Who sends this request; None while that isn't known."""

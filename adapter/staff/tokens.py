@@ -1,4 +1,4 @@
-"""What is signed: links to a visit and to a queue, forms, and who somebody said they are. Each is good for one purpose."""
+"""What is signed, each for one purpose: links to a visit and to a queue, forms, and who somebody said they are."""
 
 from __future__ import annotations
 

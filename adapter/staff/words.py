@@ -28,8 +28,8 @@ REJECTIONS: Final = {
 """In the order of the form. The list is the rules'; a test compares."""
 
 NEUTRAL_HINT: Final = (
-    "For reasons that say something about the prisoner (non-association, child protection, out of the prison, no visits) "
-    "the visitor only reads that the visit can’t take place."
+    "For reasons that say something about the prisoner (non-association, child protection, out of the prison, may not "
+    "have visits) the visitor only reads that the visit can’t take place."
 )
 
 STATES: Final = {
