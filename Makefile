@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix mutants docs fuzz lock clean
+.PHONY: help demo test check fix mutants docs fuzz lock clean chromium test-browser screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,21 @@ lock: $(DEV) ## resolve the dependencies afresh into the two lock files
 
 fuzz: $(DEV) ## thousands of damaged replies of the prison system (MUTATIONS=, SEED=), 2,000 cases against our own API
 	$(BIN)/python -m pytest -n 0 -m soak tests/nomis tests/http $(ARGS)
+
+CHROMIUM ?= $(shell command -v chromium)
+
+# Debian's own package: `make test-browser` and `make screenshots` drive it; nothing else needs it.
+chromium:
+ifeq ($(CHROMIUM),)
+	@[ "$$(id -u)" = 0 ] || { echo "Chromium is missing. Install it (apt-get install chromium), or name one: make $(MAKECMDGOALS) CHROMIUM=/path/to/chromium"; exit 1; }
+	apt-get update -q && apt-get install -y -q --no-install-recommends chromium
+endif
+
+test-browser: chromium $(DEV) ## the staff pages in a real browser, with accessibility checks (installs Chromium as root)
+	CHROMIUM=$(CHROMIUM) $(BIN)/python -m pytest -n 0 -m browser tests/browser $(ARGS)
+
+screenshots: chromium $(DEV) ## a picture of every staff page in docs/images
+	CHROMIUM=$(CHROMIUM) SHOTS=docs/images $(BIN)/python -m pytest -q -n 0 -p no:randomly -m browser tests/browser
 
 clean: ## remove the virtual environment and what the service wrote
 	rm -rf $(VENV) var

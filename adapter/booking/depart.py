@@ -57,7 +57,7 @@ def _withdraw(desk: Desk, visit: Visit, known: Sequence[Attempt]) -> Change:
     if visit.step in (Step.BOOKING, Step.IN_DOUBT):
         is_open = True
     letters = [Letter(kind=MessageKind.VISITOR_WITHDRAWN)]
-    if visit.step is Step.WITH_STAFF:
+    if visit.step is Step.WITH_STAFF or visit.acting_for == "staff":  # they have had the request, whoever has it now
         letters.append(
             Letter(
                 kind=MessageKind.STAFF_WITHDRAWN,

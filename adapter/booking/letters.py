@@ -56,8 +56,8 @@ class Letter:
 class Links(Protocol):
     """Where staff find a request. Made by the staff pages; empty strings where there are none."""
 
-    def visit(self, _visit: Visit) -> str: ...
-    def queue(self, _visit: Visit) -> str: ...
+    def visit(self, visit: Visit, /) -> str: ...
+    def queue(self, visit: Visit, /) -> str: ...
 
 
 class NoLinks:
@@ -128,7 +128,7 @@ class Letters:
         language: Language = "en" if for_staff or visit.language != "cy" else "cy"
         today = instant(visit.arrived_at).astimezone(LONDON).date()
         trace = letter.trace or (Trace.from_json(visit.trace) if visit.trace else None)
-        notes = _notes(trace)
+        notes = notes_of(trace)
         refused = set(load_strings(visit.not_allowed))
         return VisitFacts(
             visit_id=visit.id,
@@ -190,7 +190,7 @@ def _checks(trace: Trace | None) -> tuple[CheckFacts, ...]:
     )
 
 
-def _notes(trace: Trace | None) -> dict[str, str]:
+def notes_of(trace: Trace | None) -> dict[str, str]:
     """What staff read beside each visitor and each choice; of a choice only what is not in order."""
     notes: dict[str, list[str]] = {}
     for check in trace.checks if trace else ():

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -14,6 +13,7 @@ from adapter.booking.desk import Desk, Run
 from adapter.booking.health import Watchman
 from adapter.booking.human_ids import as_human_id, as_visit_id
 from adapter.booking.lookups import Lookups
+from adapter.booking.outage import store_errors_told
 from adapter.booking.present import view
 from adapter.booking.saga import advance
 from adapter.booking.tasks import SagaTasks
@@ -24,7 +24,6 @@ from adapter.booking.views import (
     Mode,
     RequestVisit,
     SameKeyOtherBody,
-    StoreUnavailable,
     VisitView,
 )
 from adapter.config import PrisonBook
@@ -52,7 +51,7 @@ class Bookings:
     deciding: dict[str, asyncio.Task[Visit | None]] = field(default_factory=dict)
 
     async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
-        async with _store_errors():
+        async with store_errors_told():
             arrived = await arrivals.arrive(self.desk, wanted)
             if isinstance(arrived, Earlier):
                 return await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
@@ -63,7 +62,7 @@ class Bookings:
         return answer
 
     async def find_same(self, fingerprints: Fingerprints, deadline: float) -> VisitView | SameKeyOtherBody | None:
-        async with _store_errors():
+        async with store_errors_told():
             earlier = await arrivals.find_same(self.desk, fingerprints, deadline)
             if earlier is None:
                 return None
@@ -72,12 +71,12 @@ class Bookings:
             return await self._same_again(earlier, fingerprints, deadline)
 
     async def visit(self, id_text: str) -> VisitView | None:
-        async with _store_errors():
+        async with store_errors_told():
             visit = await self._load(id_text)
             return None if visit is None else self._view(visit)
 
     async def withdraw_or_cancel(self, id_text: str, deadline: float, request_id: str) -> VisitView | None:
-        async with _store_errors():
+        async with store_errors_told():
             visit = await self._load(id_text)
             if visit is None:
                 return None
@@ -101,7 +100,7 @@ class Bookings:
         return self.lookups.mode(prison)
 
     async def send_feedback(self, feedback: Feedback) -> None:
-        async with _store_errors():
+        async with store_errors_told():
             await self.lookups.send_feedback(feedback)
 
     async def health(self) -> Health:
@@ -195,12 +194,3 @@ class Bookings:
 
     def _view(self, visit: Visit) -> VisitView:
         return view(visit, self.desk.clock.now())
-
-
-@asynccontextmanager
-async def _store_errors() -> AsyncIterator[None]:
-    """The store's errors in the facade's words."""
-    try:
-        yield
-    except store_errors.StoreUnavailable as error:
-        raise StoreUnavailable from error

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from adapter.config import ConfigError
+from adapter.staff.keys import BadLinkKeys
 from adapter.store.errors import OtherPrisonSystem, SchemaMismatch, StoreUnavailable
 
 
@@ -18,7 +19,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(main)
-    except* (SchemaMismatch, OtherPrisonSystem, ConfigError) as refused:
+    except* (SchemaMismatch, OtherPrisonSystem, ConfigError, BadLinkKeys) as refused:
         _fail(*(str(error) for error in refused.exceptions))
     except* StoreUnavailable as away:
         reasons = {getattr(error, "reason", "unreachable") for error in away.exceptions}

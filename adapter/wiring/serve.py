@@ -21,6 +21,7 @@ from adapter.store.facts import secret
 from adapter.web.metrics_page import make_metrics_page
 from adapter.web.server import listen
 from adapter.wiring.service import Service, open_service
+from adapter.wiring.staff import make_pages, mount_pages, shares_listener
 from adapter.wiring.warm import warm_up
 
 _log = get_logger()
@@ -100,6 +101,11 @@ async def serving(service: Service) -> AsyncIterator[str]:
         settings = service.settings
         api = await make_faces(service)
         await _metrics_listener(service, stack)
+        if shares_listener(settings):
+            mount_pages(service, api)
+        else:
+            host, port = settings.staff_listener
+            await stack.enter_async_context(listen(make_pages(service), host, port))
         yield await stack.enter_async_context(listen(api, settings.api.host, settings.api.port))
 
 

@@ -12,17 +12,20 @@ from prometheus_client import CollectorRegistry
 from adapter import __version__
 from adapter.booking.desk import NO_BREAKS, Breaks, Counts, Desk, Times
 from adapter.booking.health import Watchman
-from adapter.booking.letters import Letters, Links, NoLinks
+from adapter.booking.letters import Letters
 from adapter.booking.lookups import Lookups
 from adapter.booking.mailer import Mailer
 from adapter.booking.reconcile import Reconciler
 from adapter.booking.service import Bookings
+from adapter.booking.staffing import Staffing
+from adapter.booking.staffing_prison import PrisonAnswers
 from adapter.booking.tasks import SagaTasks
 from adapter.booking.watch import Watch
 from adapter.booking.worker import Pace, Worker
 from adapter.clock import Clock, Ids, RandomIds, SystemClock
 from adapter.config import Registry, Settings, bank_holidays
 from adapter.metrics import Metrics
+from adapter.staff.links import StaffLinks
 from adapter.store.engine import open_store
 from adapter.store.facts import belongs_to_prison_system
 from adapter.store.notifications import PostgresqlWaker
@@ -30,6 +33,7 @@ from adapter.store.schema import ensure_schema
 from adapter.store.unit_of_work import Store
 from adapter.store.waker import ProcessWaker, Waker
 from adapter.wiring.observer import Logging
+from adapter.wiring.staff import make_links
 from adapter.wiring.transports import address, make_prison_system
 from booking_rules.decision import DEFAULT_POLICY, Policy
 from booking_rules.reasons import Reason
@@ -50,6 +54,8 @@ class Service:
     bookings: Bookings
     tasks: SagaTasks
     worker: Worker
+    staffing: Staffing
+    links: StaffLinks
     metrics: Metrics
     registry: Registry
 
@@ -64,16 +70,18 @@ async def open_service(
     store: Store | None = None,
     metrics: Metrics | None = None,
     counts: Counts | None = None,
-    links: Links | None = None,
+    links: StaffLinks | None = None,
     channels: Mapping[str, Channel] | None = None,
     breaks: Breaks = NO_BREAKS,
 ) -> AsyncIterator[Service]:
     """Open everything that the settings name, and put it away at the end; what is given is used and left open.
 
-    Raises `SchemaMismatch` or `OtherPrisonSystem` when the database isn't one for this release and prison system.
+    Raises `BadLinkKeys`, and `SchemaMismatch` or `OtherPrisonSystem` when the database isn't one for this release and
+    prison system.
     """
     clock, ids = clock or SystemClock(), ids or RandomIds()
     metrics = metrics or Metrics(CollectorRegistry(), __version__)
+    links = links or make_links(settings, clock)
     own_store = store or open_store(settings.store, clock)
     own_nomis = nomis or make_prison_system(settings.nomis, Logging(metrics))
     waker = PostgresqlWaker(own_store, settings.store) if settings.store.on_postgresql else ProcessWaker()
@@ -120,7 +128,7 @@ def _assemble(
     store: Store,
     metrics: Metrics,
     counts: Counts,
-    links: Links | None,
+    links: StaffLinks,
     channels: Mapping[str, Channel],
     breaks: Breaks,
     waker: Waker,
@@ -135,12 +143,13 @@ def _assemble(
         holidays=holidays_around,
         policy=make_policy(settings),
         times=make_times(settings),
-        letters=Letters(settings.mail, channels, links or NoLinks()),
+        letters=Letters(settings.mail, channels, links),
         waker=waker,
         counts=counts,
         breaks=breaks,
     )
     tasks = SagaTasks()
+    staffing = Staffing(desk, tasks, links, PrisonAnswers(desk, tasks))
     mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
     reconciler = Reconciler(desk, settings.worker.reconcile_period)
     pace = Pace(
@@ -155,6 +164,8 @@ def _assemble(
         bookings=Bookings(desk, tasks, Lookups(desk), Watchman(desk)),
         tasks=tasks,
         worker=Worker(desk, tasks, mailer, watch, reconciler, pace),
+        staffing=staffing,
+        links=links,
         metrics=metrics,
         registry=registry,
     )

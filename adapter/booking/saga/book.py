@@ -60,7 +60,7 @@ async def book(
     try:
         async with desk.nomis.booking_permit(visit.nomis_prison, run.reads_until) as permit:
             sent = await _commit_reference(desk, visit, run, decision, verdict, known, order, earlier)
-            learned = await _post(desk, run, sent, permit) if sent is not None else None
+            learned = await post(desk, run, sent, permit) if sent is not None else None
     except Unavailable:
         return await wait(desk, visit, run)
     if learned is None:
@@ -88,7 +88,7 @@ async def repeat(desk: Desk, visit: Visit, run: Run, attempt: Attempt) -> Visit:
                 return visit  # the prisoner's turn is another visit's just now
             if moved is None:
                 return await reload(desk, visit.id)
-            learned = await _post(desk, run, Sent(moved, change.written[0], began), permit)
+            learned = await post(desk, run, Sent(moved, change.written[0], began), permit)
     except Unavailable:
         return visit
     return learned.visit
@@ -140,7 +140,7 @@ async def _commit_reference(
     return None if moved is None else Sent(moved, change.written[0], began)
 
 
-async def _post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answers.Learned:
+async def post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answers.Learned:
     """The one POST of this commit, and what its answer proves."""
     now, attempt = desk.clock.monotonic(), sent.attempt
     if now - sent.committed_at > desk.times.lease - desk.times.book_timeout - 5.0:

@@ -62,7 +62,7 @@ async def give_answer(desk: Desk, visit: Visit, run: Run, decision: Decision, fi
         tuple(str(result) for result in decision.outcome_choices),
         "real_time",
     )
-    letter = Letter(kind=MessageKind.VISITOR_REJECTED, reasons=outcome.reasons, other_slots=_other_slots(desk, visit))
+    letter = Letter(kind=MessageKind.VISITOR_REJECTED, reasons=outcome.reasons, other_slots=other_slots(desk, visit))
     moved = await commit(
         desk,
         Change(
@@ -173,7 +173,8 @@ def settles_as(attempt: Attempt, event: AttemptEvent, **values: object) -> Attem
     return AttemptWrite(attempt, event, values)
 
 
-def _other_slots(desk: Desk, visit: Visit) -> tuple[str, ...]:
+def other_slots(desk: Desk, visit: Visit) -> tuple[str, ...]:
+    """Other dates that a visitor who is told no may try."""
     prison = desk.prison(visit)
     if prison is None:
         return ()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 from adapter.booking.codec import dump, load_outcome
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import FREE, KEEP, AttemptWrite, Change, attempts, commit, reload, soon
 from adapter.booking.letters import Letter
+from adapter.booking.messages import with_message
 from adapter.booking.saga.decided import tell_decided
+from adapter.store import visits as visit_rows
 from adapter.store.errors import Conflict
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
@@ -44,8 +47,11 @@ async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | No
             AttemptState.GONE,
         ):
             return visit  # known already; a reference taken out is final, whatever a read says later
+        if _told_staff(visit, attempt, proof):
+            return visit
+        asked = await asked_by_staff(desk, attempt)
         try:
-            moved = await commit(desk, _change(visit, attempt, run, proof))
+            moved = await commit(desk, _change(visit, attempt, run, proof, asked))
         except Conflict:
             # That visit id belongs to another visit of ours: the evidence is wrong, and proves nothing.
             return await _disbelieve(desk, visit)
@@ -58,7 +64,30 @@ async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | No
     return visit
 
 
-def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Change:
+@dataclass(frozen=True, slots=True)
+class AskedByStaff:
+    """A member of staff asked us to make this booking: who, and what they wrote to the visitor."""
+
+    name: str
+    message: str
+
+
+async def asked_by_staff(desk: Desk, attempt: Attempt) -> AskedByStaff | None:
+    """Who of staff asked for this booking, as the history has it; None where nobody did."""
+    if attempt.acting_for != "staff":
+        return None
+    async with desk.store.read() as tx:
+        history = await visit_rows.history(tx, attempt.visit_id)
+    for row in reversed(history):
+        kind, _, name = row.who.partition(":")
+        if kind == "staff" and row.event == Event.POST and row.detail is not None:
+            detail = json.loads(row.detail)
+            if detail["reference"] == attempt.reference:
+                return AskedByStaff(name, detail["message"])
+    return None
+
+
+def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, asked: AskedByStaff | None) -> Change:
     facts: dict[str, object] = {
         "nomis_visit_id": proof.nomis_visit_id,
         "post_ended_at": visit.now,
@@ -70,22 +99,26 @@ def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Ch
     detail = dump({"nomis_visit_id": proof.nomis_visit_id, "by": proof.by, "reference": attempt.reference})
     match visit.step:
         case Step.BOOKING | Step.IN_DOUBT if is_open:
-            return _booked(visit, attempt, facts, detail, ())
+            return _booked(visit, attempt, facts, detail, asked)
         case Step.WITH_STAFF if is_open and not _staff_at_work(visit):
-            return _booked(
-                visit,
-                attempt,
-                facts,
-                detail,
-                (Letter(kind=MessageKind.STAFF_SETTLED, only_after=MessageKind.STAFF_REQUEST),),
-            )
+            settled = Letter(kind=MessageKind.STAFF_SETTLED, only_after=MessageKind.STAFF_REQUEST)
+            return _booked(visit, attempt, facts, detail, asked, settled)
         case Step.WITH_STAFF:
             return Change(
                 visit=visit,
                 name="found_while_staff_work",
                 lease=KEEP,
                 detail=detail,
-                attempts=(AttemptWrite(attempt, None, {"look_at": visit.now + int(_STAFF_AT_WORK * 1e6)}),),
+                attempts=(
+                    AttemptWrite(
+                        attempt,
+                        None,
+                        {
+                            "look_at": visit.now + int(_STAFF_AT_WORK * 1e6),
+                            "candidate_id": proof.nomis_visit_id,
+                        },
+                    ),
+                ),
             )
         case Step.WITHDRAWING if is_open:
             return Change(
@@ -119,18 +152,26 @@ def _booked(
     attempt: Attempt,
     facts: dict[str, object],
     detail: str,
-    more: tuple[Letter, ...],
+    asked: AskedByStaff | None,
+    settled: Letter | None = None,
 ) -> Change:
     outcome = load_outcome(visit.outcome)
     results = tuple(
         "booked" if number == attempt.choice else ("not_tried" if result == "unknown" else result)
         for number, result in enumerate(outcome.choices)
     )
+    message = asked.message if asked else ""
+    letters = [Letter(kind=MessageKind.VISITOR_BOOKED, slot_granted=attempt.slot, staff_message=message)]
+    if settled is not None:
+        letters.append(settled)
+    elif asked is not None:
+        letters.append(Letter(kind=MessageKind.STAFF_BOOKED_COPY, slot_granted=attempt.slot, staff_message=message))
     return Change(
         visit=visit,
         events=(Event.FOUND,),
         lease=FREE,
         values={
+            **_answered(visit, asked),
             "slot_granted": attempt.slot,
             "slot_raw": attempt.slot_raw,
             "nomis_visit_id": proof_id(facts),
@@ -139,10 +180,18 @@ def _booked(
             "outcome": replace(outcome, decision="booked", reasons=(), choices=results).dumped(),
         },
         attempts=(AttemptWrite(attempt, AttemptEvent.FOUND, facts),),
-        letters=(Letter(kind=MessageKind.VISITOR_BOOKED, slot_granted=attempt.slot), *more),
+        letters=letters,
         supersede=(MessageKind.VISITOR_REQUESTED, MessageKind.STAFF_REQUEST),
         detail=detail,
     )
+
+
+def _answered(visit: Visit, asked: AskedByStaff | None) -> dict[str, object]:
+    """What is kept of the member of staff who asked for it."""
+    over: dict[str, object] = {"claimed_by": None, "claimed_until": None}
+    if asked is None:
+        return over
+    return {**over, "answered_by": asked.name, **with_message(visit, asked.message)}
 
 
 def proof_id(facts: dict[str, object]) -> object:
@@ -160,6 +209,11 @@ def _is_this_booking(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
         and visit.slot_granted == attempt.slot
         and visit.nomis_visit_id in (None, proof.nomis_visit_id)
     )
+
+
+def _told_staff(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
+    """Found before while staff have it, and noted: to note it again would only make the page they have open old."""
+    return visit.step is Step.WITH_STAFF and attempt.candidate_id == proof.nomis_visit_id and _staff_at_work(visit)
 
 
 def _staff_at_work(visit: Visit) -> bool:

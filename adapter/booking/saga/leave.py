@@ -39,6 +39,8 @@ async def withdrawing(desk: Desk, visit: Visit, run: Run) -> Visit:
             return await _take_out(desk, visit, attempt, run)
     if any(item.state in UNSETTLED for item in known):
         return await _later(desk, visit, run)
+    if visit.nomis_visit_id is not None:
+        return await _take_out_by_hand(desk, visit, run, visit.nomis_visit_id)
     moved = await commit(desk, Change(visit=visit, events=(Event.CLEAR,), held_by=run.holder))
     return moved if moved is not None else await reload(desk, visit.id)
 
@@ -102,19 +104,24 @@ async def give_up(desk: Desk, visit: Visit, run: Run, why: str) -> Visit:
             events=(Event.GIVE_UP,),
             held_by=run.holder,
             attempts=writes,
-            letters=(
-                Letter(
-                    kind=MessageKind.STAFF_CANCELLED,
-                    references=perhaps,
-                    may_be_booked=visit.step is Step.WITHDRAWING,
-                    cancellation_reasons=load_strings(visit.cancellation_reasons),
-                    why=why,
-                ),
-            ),
+            letters=(_told(visit, perhaps, why),),
             detail=dump({"why": why}),
         ),
     )
     return moved if moved is not None else await reload(desk, visit.id)
+
+
+def _told(visit: Visit, perhaps: tuple[str, ...], why: str) -> Letter:
+    if visit.step is Step.WITHDRAWING and visit.nomis_visit_id is not None:
+        # They booked it by hand and asked us to take it out; of its withdrawal they were told before.
+        return Letter(kind=MessageKind.STAFF_DRIFT, drift="stray_left", references=perhaps, may_be_booked=True)
+    return Letter(
+        kind=MessageKind.STAFF_CANCELLED,
+        references=perhaps,
+        may_be_booked=visit.step is Step.WITHDRAWING,
+        cancellation_reasons=load_strings(visit.cancellation_reasons),
+        why=why,
+    )
 
 
 async def take_out_stray(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> CancelAnswer | None:
@@ -184,6 +191,25 @@ async def _take_out(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Vis
             return await give_up(desk, visit, run, why="not_answered")
         return await _later(desk, visit, run)
     return await give_up(desk, visit, run, why=str(answer))
+
+
+async def _take_out_by_hand(desk: Desk, visit: Visit, run: Run, nomis_visit_id: int) -> Visit:
+    """What staff had booked by hand for this request, and asked us to take out, having named it."""
+    answer = await _cancel(desk, visit, run, nomis_visit_id)
+    if answer in _DONE:
+        change = Change(
+            visit=visit,
+            name="taken_out",
+            held_by=run.holder,
+            lease=hold(desk, run),
+            values={"nomis_visit_id": None, "slot_raw": None},
+            detail=dump({"nomis_visit_id": nomis_visit_id}),
+        )
+        moved = await commit(desk, change)
+        return moved if moved is not None else await reload(desk, visit.id)
+    if (answer is None or answer in _LATER) and not _time_is_up(desk, visit, None):
+        return await _later(desk, visit, run)
+    return await give_up(desk, visit, run, why=str(answer or "not_answered"))
 
 
 async def _seen_gone(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> bool:

@@ -1,0 +1,196 @@
+"""Links open one page each, for a while, and by themselves change nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapter.booking.staffing_views import Member
+from adapter.staff.keys import BadLinkKeys, read_keys
+from adapter.staff.sign_in import checked_name
+from adapter.staff.tokens import BadToken, ExpiredToken, Form, Link, Signer, digest
+from tests.support.fixed_clock import FixedClock
+from tests.support.site import running_site
+from tests.support.staff_site import AT_ONCE, Clerk, given_to_staff, staff_link
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+OLD, NEW = "o" * 64, "n" * 64
+FORM = Form("visit", 3, "page", "session")
+
+
+def signer(*keys: str, at: datetime = NOON) -> Signer:
+    return Signer(keys or (OLD,), FixedClock(at))
+
+
+async def test_a_link_says_what_it_names_and_each_token_serves_one_purpose() -> None:
+    one = signer()
+    token = one.link("visit", "some-visit", "Mailbox@example.com", timedelta(days=1))
+    assert one.read_link("visit", token) == Link("some-visit", digest("mailbox@example.com"))
+    for other in (token, one.form(FORM), one.member(Member("Ann", "s"))):
+        with pytest.raises(BadToken):
+            one.read_link("queue", other)
+    with pytest.raises(BadToken):
+        one.read_form(token)
+    with pytest.raises(BadToken):
+        one.read_member(token)
+
+
+async def test_keys_are_rotated_by_putting_a_new_one_on_top() -> None:
+    token = signer(OLD).link("visit", "some-visit", "m@example.com", timedelta(days=1))
+    rotated = signer(NEW, OLD)
+    assert rotated.read_link("visit", token).subject == "some-visit"
+    fresh = rotated.link("visit", "some-visit", "m@example.com", timedelta(days=1))
+    assert signer(NEW).read_link("visit", fresh).subject == "some-visit"
+    with pytest.raises(BadToken):
+        signer(OLD).read_link("visit", fresh)
+
+
+async def test_a_link_ends_when_its_time_is_over() -> None:
+    token = signer().link("visit", "some-visit", "m@example.com", timedelta(days=60))
+    assert signer(at=NOON + timedelta(days=59, hours=23)).read_link("visit", token)
+    with pytest.raises(ExpiredToken):
+        signer(at=NOON + timedelta(days=60)).read_link("visit", token)
+
+
+def test_the_key_file_is_made_once_for_us_alone(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "link.keys"
+    (key,) = read_keys(path, make=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read_keys(path, make=True) == (key,)
+    assert [item.name for item in path.parent.iterdir()] == ["link.keys"]
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "short\n", f"{'k' * 64}\nshort\n"])
+def test_keys_that_can_be_guessed_are_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "link.keys"
+    path.write_text(text)
+    with pytest.raises(BadLinkKeys):
+        read_keys(path, make=True)
+    with pytest.raises(BadLinkKeys):
+        read_keys(tmp_path / "absent", make=False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ann   Clark ", "Ann Clark"),
+        ("Siân O’Neill", "Siân O’Neill"),
+        ("", None),
+        ("#", None),
+        ("Ann#1", None),
+        ("Ann\nClark", "Ann Clark"),
+        ("<b>", None),
+        ("staff:Ann", None),
+        ("A" * 61, None),
+    ],
+)
+def test_a_name_that_may_stand_in_the_history(typed: str, kept: str | None) -> None:
+    assert checked_name(typed) == kept
+
+
+async def test_scanners_that_open_links_change_nothing_and_hardly_ask_the_prison_system(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        link, queue = await staff_link(site, visit_id), await staff_link(site, visit_id, "q")
+        before, mails = await site.stored(visit_id), len(site.mail.mails)
+        site.fake.engine.log.clear()
+
+        async def scan(number: int) -> int:
+            method = "HEAD" if number % 2 else "GET"
+            async with site.http.request(method, queue if number % 10 == 9 else link) as reply:
+                await reply.read()
+                return reply.status
+
+        assert set(await asyncio.gather(*(scan(number) for number in range(200)))) == {200}
+        after = await site.stored(visit_id)
+        assert (after.version, after.step, after.claimed_by) == (before.version, before.step, None)
+        assert len(site.mail.mails) == mails
+        asked = [entry.operation for entry in site.fake.engine.log.entries()]
+        assert len(asked) == len(set(asked)), "one round of reads, however often the page was opened"
+        assert "book" not in asked
+
+
+async def test_what_is_not_a_good_link_shows_nothing_and_says_what_to_do(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        visit, links = await site.stored(visit_id), site.service.links
+        good = (await staff_link(site, visit_id)).rpartition("/")[2]
+        queue = (await staff_link(site, visit_id, "q")).rpartition("/")[2]
+        elsewhere = links.signer.link("visit", visit_id, "another@example.com", timedelta(days=1))
+        nobody = links.signer.link("visit", "6a2b5a3e-8f1f-4d6d-9c6e-3d6f5b3c1a00", visit.mailbox, timedelta(days=1))
+        over = links.signer.link("visit", visit_id, visit.mailbox, timedelta(days=-1))
+        foreign = Signer([secrets.token_hex(32)], site.clock).link("visit", visit_id, visit.mailbox, timedelta(days=1))
+        for token, status in (
+            (queue, 404),
+            (elsewhere, 404),
+            (nobody, 404),
+            (foreign, 404),
+            (f"{good[:-3]}{'abc' if good[-3:] != 'abc' else 'cba'}", 404),
+            ("x", 404),
+            (over, 410),
+        ):
+            async with Clerk(f"{site.url}/staff/v/{token}") as clerk:
+                page = await clerk.open()
+                assert page.status == status
+                assert "link" in page.text
+                assert "Brightwell" not in page.text
+                assert visit.human_id not in page.text
+                sent = await clerk.post("start", [("name", "Ann"), ("form", "x")])
+                assert sent.status == status
+        async with Clerk(f"{site.url}/staff/q/{good}") as clerk:
+            assert (await clerk.open()).status == 404
+        assert (await site.stored(visit_id)).version == visit.version
+
+
+async def test_pages_are_not_kept_not_framed_and_load_nothing_from_elsewhere(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        async with Clerk(await staff_link(site, visit_id)) as clerk:
+            page = await clerk.open()
+            assert page.headers["Cache-Control"] == "no-store"
+            assert page.headers["Referrer-Policy"] == "no-referrer"
+            assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+            policy = page.headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'; style-src 'self'")
+            assert "script" not in page.text
+            assert "http://" not in page.text
+            assert "https://" not in page.text
+            (style,) = [part.split('"')[0] for part in page.text.split('<link rel="stylesheet" href="')[1:]]
+            async with site.http.get(f"{site.url}{style}") as reply:
+                assert (reply.status, reply.content_type) == (200, "text/css")
+            lost = await clerk.open(f"{site.url}/staff/nowhere")
+            assert (lost.status, "Page not found" in lost.text) == (404, True)
+
+
+async def test_a_listener_of_their_own_keeps_pages_and_api_apart(database: str) -> None:
+    config = {**AT_ONCE, "ADAPTER__STAFF__HOST": "127.0.0.1", "ADAPTER__STAFF__PORT": "0"}
+    config |= {"ADAPTER__API__HOST": "127.0.0.2"}
+    async with running_site(database, config=config) as site:
+        visit_id = await given_to_staff(site)
+        async with site.http.get(await staff_link(site, visit_id)) as reply:
+            assert reply.status == 404, "the API's listener has no staff pages"
+
+
+async def test_queue_shows_what_waits_oldest_first_without_names(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        first = await given_to_staff(site)
+        body = {"prisoner": {"first_name": "B", "last_name": "C", "date_of_birth": "1970-01-01", "number": "B2222BB"}}
+        second = await given_to_staff(site, "other", **body)
+        link = await staff_link(site, first, "q")
+        async with Clerk(link) as clerk:
+            page = await clerk.open()
+            ids = [(await site.stored(one)).human_id for one in (first, second)]
+            assert page.status == 200
+            assert page.text.index(ids[0]) < page.text.index(ids[1])
+            assert "Brightwell" not in page.text
+            assert "A1410AE" not in page.text
+            assert "Overdue" not in page.text
+        async with Clerk(await staff_link(site, second)) as ann:
+            await ann.start()
+            await ann.send("reject", reasons=["other"], reject_message="No.")
+            left = await ann.open(link)
+            assert (ids[0] in left.text, ids[1] in left.text) == (True, False)

@@ -1,0 +1,64 @@
+"""What tests with a browser share: a member of staff at their desk, checks that hold on every page, screenshots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+_AXE = Axe()
+_STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_WIDTH, _HEIGHT = 1100, 900
+
+
+class AtDesk:
+    """A browser of one person. The pages' own scripts are off: they must do without."""
+
+    def __init__(self, context: BrowserContext, page: Page, shots: Path | None) -> None:
+        self._context = context
+        self.page = page
+        self._shots = shots
+        self.elsewhere: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.elsewhere.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+
+    async def open(self, link: str) -> None:
+        await self.page.goto(link)
+
+    async def check(self, shot: str = "") -> str:
+        """Nothing against WCAG 2.2 AA on this page, nothing loaded from elsewhere; gives the page's text."""
+        found = await _AXE.run(self.page, options=_STANDARD)
+        assert found.violations_count == 0, found.generate_report()
+        if shot and self._shots is not None:
+            self._shots.mkdir(parents=True, exist_ok=True)
+            await self.page.screenshot(path=self._shots / f"{shot}.png", full_page=True)
+        host = self.page.url.split("/staff/")[0]
+        assert all(url.startswith(host) for url in self.elsewhere)
+        assert not [text for text in self.complaints if "Content Security Policy" in text]
+        return await self.page.inner_text("main")
+
+    async def start(self, name: str) -> None:
+        field = self.page.get_by_label("Your name")
+        if await field.count():
+            await field.fill(name)
+        await self.page.locator("#start").click()
+
+    async def unfold(self, summary: str) -> None:
+        await self.page.locator("summary", has_text=summary).click()
+
+    async def press(self, button: str) -> None:
+        await self.page.get_by_role("button", name=button, exact=True).click()
+
+    async def close(self) -> None:
+        await self._context.close()
+
+
+async def at_desk(browser: Browser, shots: Path | None = None) -> AtDesk:
+    """A browser of its own for one person, without scripts."""
+    context = await browser.new_context(
+        java_script_enabled=False, viewport={"width": _WIDTH, "height": _HEIGHT}, locale="en-GB"
+    )
+    context.set_default_timeout(20_000)
+    return AtDesk(context, await context.new_page(), shots)
