@@ -168,7 +168,13 @@ class World:
         await asyncio.sleep(self.rng.choice((0.01, 0.1, 0.5, 2, 5, 20, 45, 100)))
 
     async def fault(self) -> None:
-        self.engine.arm(_fault(self.rng))
+        fault = _fault(self.rng)
+        rivals = {"replay", "repeat_answer"}
+        if fault.kind in rivals and any(armed.fault.kind in rivals - {fault.kind} for armed in self.engine.faults):
+            # A proxy that replays a POST and hands back the second answer, which contradicts the first for a reason
+            # of its own, is beyond the contract: a refusal of the only POST that we made counts.
+            return
+        self.engine.arm(fault)
 
     async def heal(self) -> None:
         self.engine.heal()

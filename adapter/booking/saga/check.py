@@ -15,7 +15,7 @@ from adapter.store.records import Attempt, Visit
 from booking_rules.answers import weigh
 from booking_rules.decision import Book, ChoiceResult, Decision, Settled, ToStaff, Wait, judge
 from booking_rules.lifecycle import AttemptState
-from booking_rules.reasons import Reason, StaffWhy
+from booking_rules.reasons import StaffWhy
 
 
 async def check(desk: Desk, visit: Visit, run: Run) -> Visit:
@@ -64,8 +64,8 @@ def _settled(attempt: Attempt) -> Settled:
     assert attempt.choice is not None
     if attempt.state is AttemptState.REFUSED and attempt.last_texts:
         answer = weigh(load_strings(attempt.last_texts))
-        return Settled(attempt.choice, choice_result(answer), answer.reason or Reason.SLOT_UNAVAILABLE)
-    return Settled(attempt.choice, ChoiceResult.REFUSED, Reason.SLOT_UNAVAILABLE)
+        return Settled(attempt.choice, choice_result(answer), answer.reason)
+    return Settled(attempt.choice, ChoiceResult.REFUSED)  # without a reason: a person decides
 
 
 def _overlaps(decision: Decision) -> str | None:
