@@ -11,7 +11,7 @@ from adapter.store.records import Visit
 from adapter.store.tables import attempts, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import JUDGED, earlier
-from booking_rules.lifecycle import AttemptState, Step
+from booking_rules.lifecycle import TURN_STEPS, AttemptState, Step
 
 
 async def has_older_rival(tx: Tx, visit: Visit) -> bool:
@@ -29,6 +29,18 @@ async def has_older_rival(tx: Tx, visit: Visit) -> bool:
             )
         ).scalar_one()
     )
+
+
+async def turn_is_free(tx: Tx, offender_id: int) -> bool:
+    """Whether no visit of this prisoner holds the turn just now. The unique index has the last word."""
+    holds = or_(
+        visits.c.step.in_(tuple(TURN_STEPS)),
+        and_(visits.c.step == Step.IN_DOUBT, visits.c.find_by_ref.is_(False)),
+    )
+    found = await tx.execute(
+        select(visits.c.id).where(visits.c.offender_id == offender_id, holds, visits.c.turnless.is_(False)).limit(1)
+    )
+    return found.first() is None
 
 
 @dataclass(frozen=True, slots=True)

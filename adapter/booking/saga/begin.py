@@ -10,7 +10,7 @@ from adapter.booking.saga.check import check_with
 from adapter.booking.saga.endings import give_answer, hand_over, wait
 from adapter.store.errors import Conflict
 from adapter.store.records import Visit
-from adapter.store.rivals import has_older_rival
+from adapter.store.rivals import has_older_rival, turn_is_free
 from adapter.store.unit_of_work import Tx
 from booking_rules.decision import Reject, ToStaff, decide_without_facts, judge
 from booking_rules.facts import Facts, Unknown
@@ -19,6 +19,8 @@ from booking_rules.reasons import StaffWhy
 from nomis_client import NomisError
 
 _TURN_POLL = 0.05
+_TURN_PAUSE = 0.5
+"""Seconds: between two looks while the visitor waits, and until the worker tries again."""
 _SECOND_LOOK = 0.2
 
 
@@ -93,6 +95,17 @@ async def _take_turn(desk: Desk, visit: Visit, run: Run, offender_id: int) -> Vi
         visit = await reload(desk, visit.id)
         if visit.step not in (Step.RECEIVED, Step.WAITING) or visit.lease_holder != run.holder:
             return visit
-        if desk.clock.monotonic() + _TURN_POLL > run.reads_until:
-            return await park(desk, visit, run, _TURN_POLL * 5)
-        await desk.clock.sleep(_TURN_POLL)
+        if not run.foreground or not await _turn_comes(desk, visit, run, offender_id):
+            return await park(desk, visit, run, _TURN_PAUSE)
+
+
+async def _turn_comes(desk: Desk, visit: Visit, run: Run, offender_id: int) -> bool:
+    """Waits, within the budget, until nobody else has the turn and nobody older wants it. Only reads."""
+    pause = _TURN_POLL
+    while desk.clock.monotonic() + pause < run.reads_until:
+        await desk.clock.sleep(pause)
+        async with desk.store.read() as tx:
+            if await turn_is_free(tx, offender_id) and not await has_older_rival(tx, visit):
+                return True
+        pause = min(2 * pause, 0.2)
+    return False
