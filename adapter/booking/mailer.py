@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adapter.booking.desk import Desk
-from adapter.log import events, get_logger
+from adapter.log import events, get_logger, tracing
 from adapter.store import outbox
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import OutboxRow
@@ -37,7 +37,8 @@ class Mailer:
         """One try, and what became of it stored."""
         repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same
         try:
-            await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
+            with tracing.span("mail", visit=row.visit_id, kind=row.kind, channel=row.channel, tries=row.tries):
+                await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
         except Permanent as error:
             await self._give_up(row, holder, error.reason)
         except NoAnswer as error:
