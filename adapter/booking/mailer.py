@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from adapter.booking.desk import Desk
@@ -57,7 +58,7 @@ class Mailer:
             return
         pause = min(self._mail.retry_longest, self._mail.retry_first * 2 ** (row.tries - 1))
         self._desk.counts.mail_tried(row.kind, row.channel, "postponed")
-        _log.warning(events.MAIL_POSTPONED, reason=reason, retry_in=pause, **_about(row))
+        _log.warning(events.MAIL_POSTPONED, reason=_code(reason), retry_in=pause, **_about(row))
         async with self._desk.store.write() as tx:
             await outbox.put_off(tx, row, holder, pause, reason, asked)
             await tx.commit()
@@ -65,7 +66,7 @@ class Mailer:
     async def _give_up(self, row: OutboxRow, holder: str, reason: str) -> None:
         """A dead letter: shown to operators and staff; one to a mailbox goes to the second address."""
         self._desk.counts.mail_tried(row.kind, row.channel, "abandoned")
-        _log.error(events.MAIL_ABANDONED, reason=reason, **_about(row))
+        _log.error(events.MAIL_ABANDONED, reason=_code(reason), **_about(row))
         second = self._mail.second_address
         async with self._desk.store.write() as tx:
             settled = await outbox.settle(tx, row, holder, "dead", reason)
@@ -101,6 +102,11 @@ def _about(row: OutboxRow) -> dict[str, object]:
         "channel": row.channel,
         "tries": row.tries,
     }
+
+
+def _code(reason: str) -> str:
+    """A channel's reason (`rcpt 550`) as a code of the log, where words would be masked."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", reason).strip("_")
 
 
 def _to_second(row: OutboxRow, second: str) -> dict[str, object]:
