@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 
@@ -14,8 +15,10 @@ from notifier import Channel, NoAnswer, OurOutage, Permanent, Temporary
 from notifier.settings import MailSettings
 
 _log = get_logger()
-_LEASE = 90.0
-"""Seconds a claim lasts: longer than any channel's own time-outs."""
+_ANSWERS = 4
+"""How many of a channel's time-outs one try may take: connecting, introducing, announcing, handing over."""
+_MARGIN = 10.0
+"""Seconds by which a claim outlasts the longest try, to store what became of it."""
 
 
 class Mailer:
@@ -25,12 +28,15 @@ class Mailer:
         self._desk = desk
         self._channels = channels
         self._mail = mail
+        self._longest_try = _ANSWERS * max(mail.smtp.timeout, mail.govuk_notify.timeout)
 
     async def claim(self, limit: int) -> tuple[str, list[OutboxRow]]:
         """Messages that may leave now, and the name under which they are claimed."""
         holder = self._desk.ids.holder()
         async with self._desk.store.write() as tx:
-            rows = await outbox.claim_due(tx, holder, _LEASE, limit, in_order=not self._desk.breaks.unordered_outbox)
+            rows = await outbox.claim_due(
+                tx, holder, self._longest_try + _MARGIN, limit, in_order=not self._desk.breaks.unordered_outbox
+            )
             await tx.commit()
         return holder, rows
 
@@ -39,7 +45,10 @@ class Mailer:
         repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same
         try:
             with tracing.span("mail", visit=row.visit_id, kind=row.kind, channel=row.channel, tries=row.tries):
-                await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
+                async with asyncio.timeout(self._longest_try):
+                    await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
+        except TimeoutError:
+            await self._again(row, holder, "too slow", asked=True)
         except Permanent as error:
             await self._give_up(row, holder, error.reason)
         except NoAnswer as error:
