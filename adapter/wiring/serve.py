@@ -27,6 +27,7 @@ from adapter.wiring.warm import warm_up
 _log = get_logger()
 
 Ready = Callable[[str], None]
+Mount = Callable[[web.Application], None]
 Reread = Callable[[], PrisonBook]
 
 
@@ -105,11 +106,13 @@ async def _timed_stop(stop: asyncio.Event) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[str]:
-    """Every listener of a service; gives the API's address."""
+async def serving(service: Service, mount: Mount | None = None) -> AsyncIterator[str]:
+    """Every listener of a service; gives the API's address. `mount` puts one more face on the API's listener."""
     async with AsyncExitStack() as stack:
         settings = service.settings
         api = await make_faces(service)
+        if mount is not None:
+            mount(api)
         await _metrics_listener(service, stack)
         if shares_listener(settings):
             mount_pages(service, api)
