@@ -115,9 +115,9 @@ class Console:
                     quiet = 0.0
                 await self._pause()
                 quiet += _LOOK_EVERY
+            await response.write_eof()
         except ConnectionResetError:
-            return response  # the page was closed
-        await response.write_eof()
+            pass  # the page was closed
         return response
 
     async def _pause(self) -> None:
