@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix mutants docs fuzz lock clean chromium test-browser screenshots
+.PHONY: help demo test chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -55,8 +55,18 @@ lock: $(DEV) ## resolve the dependencies afresh into the two lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 
+tests/interop/node_modules: tests/interop/package-lock.json
+	cd tests/interop && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another implementation's (needs Node 20 and npm)
+	$(BIN)/python -m pytest -n 0 -m interop tests/interop $(ARGS)
+
+chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=)
+	REQUESTS=$(REQUESTS) SEED=$(SEED) $(BIN)/python -m tests.chaos
+
 fuzz: $(DEV) ## thousands of damaged replies of the prison system (MUTATIONS=, SEED=), 2,000 cases against our own API
-	$(BIN)/python -m pytest -n 0 -m soak tests/nomis tests/http $(ARGS)
+	$(BIN)/python -m pytest -n 0 -m soak tests/nomis tests/soap tests/http $(ARGS)
 
 CHROMIUM ?= $(shell command -v chromium)
 

@@ -10,7 +10,7 @@ from nomis_client.errors import (
     Refused,
     Unavailable,
 )
-from nomis_client.observer import Observer, Silent
+from nomis_client.observer import Observer, Silent, Tracer, Untraced
 from nomis_client.port import BookingPermit, PrisonSystem
 from nomis_client.settings import NomisSettings
 from nomis_client.types import (
@@ -64,7 +64,9 @@ __all__ = [
     "Restriction",
     "Silent",
     "SlotTime",
+    "Tracer",
     "Unavailable",
+    "Untraced",
     "Version",
     "VisitOrder",
     "VisitSlot",

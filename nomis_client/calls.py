@@ -24,7 +24,7 @@ from nomis_client.errors import (
     Refused,
     Unavailable,
 )
-from nomis_client.observer import Observer
+from nomis_client.observer import Observer, Tracer, Untraced
 from nomis_client.prisons import PrisonHealth
 from nomis_client.settings import NomisSettings
 from nomis_client.types import BookingRefused, Call
@@ -94,9 +94,11 @@ class Calls:
         monotonic: Callable[[], float],
         sleep: Sleep,
         rng: Random,
+        tracer: Tracer | None = None,
     ) -> None:
         self._settings = settings
         self._observer = observer
+        self._tracer = tracer or Untraced()
         self._monotonic = monotonic
         self._sleep = sleep
         self._rng = rng
@@ -254,6 +256,10 @@ class Calls:
 
     async def told(self, operation: str, attempt: Callable[[], Awaitable[T]]) -> T:
         """Make one try on the wire and tell the observer how it ended."""
+        with self._tracer.call(operation) as ended:
+            return await self._told(operation, attempt, ended)
+
+    async def _told(self, operation: str, attempt: Callable[[], Awaitable[T]], ended: Callable[[str], None]) -> T:
         began = self._monotonic()
         outcome = "cancelled"
         try:
@@ -269,6 +275,7 @@ class Calls:
                 self._observer.defect_seen(operation, "unknown_text")
             return value
         finally:
+            ended(outcome)
             self._observer.call_ended(operation, outcome, self._monotonic() - began)
 
 

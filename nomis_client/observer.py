@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -32,3 +34,28 @@ class Silent:
     def breaker_changed(self, prison: str, kind: str, state: str) -> None: ...
     def defect_seen(self, operation: str, reason: str) -> None: ...
     def drift_seen(self, operation: str, reason: str) -> None: ...
+
+
+class Tracer(Protocol):
+    """Follows each try on the wire, and may have the other side told how to go on with the trace."""
+
+    def call(self, operation: str) -> AbstractContextManager[Callable[[str], None]]:
+        """The block is one try; the function that it gives is told the outcome (as `Observer.call_ended`)."""
+        ...
+
+    def headers(self) -> Mapping[str, str]:
+        """More headers for the request that is about to leave; codes only, never anything about a person."""
+        ...
+
+
+class Untraced:
+    """A tracer that follows nothing."""
+
+    def call(self, operation: str) -> AbstractContextManager[Callable[[str], None]]:  # noqa: ARG002
+        return nullcontext(_ignore)
+
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+
+def _ignore(_outcome: str) -> None: ...

@@ -14,6 +14,8 @@ from aiohttp.client_reqrep import ClientResponse
 from aiohttp.connector import Connection
 from yarl import URL
 
+from nomis_client.observer import Tracer, Untraced
+
 REPLY_LIMIT = 4 * 1024 * 1024
 """Bytes of one reply's body (unpacked). The longest honest one, a contact list of some hundreds, has 300,000."""
 
@@ -104,10 +106,16 @@ class Wire:
     """
 
     def __init__(
-        self, *, connect_timeout: float, monotonic: Callable[[], float], idle_seconds: float = IDLE_SECONDS
+        self,
+        *,
+        connect_timeout: float,
+        monotonic: Callable[[], float],
+        idle_seconds: float = IDLE_SECONDS,
+        tracer: Tracer | None = None,
     ) -> None:
         self._monotonic = monotonic
         self._idle_seconds = idle_seconds
+        self._tracer = tracer or Untraced()
         # The whole is bounded by the deadline; within it, connecting (names, TCP, TLS) may not take longer than this.
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout)
         self._sessions: _Sessions | None = None
@@ -120,7 +128,7 @@ class Wire:
         session, remaining = self._ready(deadline).reads, deadline - self._monotonic()
         try:
             async with asyncio.timeout(remaining):
-                return await _exchange(session, method, url, headers, body, None)
+                return await _exchange(session, method, url, {**headers, **self._tracer.headers()}, body, None)
         except TimeoutError:
             raise NoReply("timeout", perhaps_written=True) from None
         except aiohttp.ClientConnectorError:
@@ -134,7 +142,7 @@ class Wire:
         progress = _Progress()
         try:
             async with asyncio.timeout(remaining):
-                return await _exchange(session, method, url, headers, body, progress)
+                return await _exchange(session, method, url, {**headers, **self._tracer.headers()}, body, progress)
         except TimeoutError:
             raise NoReply("timeout", perhaps_written=not progress.connecting) from None
         except aiohttp.ClientConnectorError:

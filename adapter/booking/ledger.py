@@ -12,9 +12,9 @@ from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
 from adapter.store import outbox as outbox_rows
 from adapter.store import visits as visit_rows
-from adapter.store.attempts import NOW
 from adapter.store.errors import CommitUnknown
 from adapter.store.records import Attempt, Visit
+from adapter.store.shapes import NOW
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
 from booking_rules.lifecycle import AttemptEvent, AttemptState, Event

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 
 from adapter.booking.desk import Desk
-from adapter.log import events, get_logger
+from adapter.log import events, get_logger, tracing
 from adapter.store import outbox
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import OutboxRow
@@ -13,8 +15,10 @@ from notifier import Channel, NoAnswer, OurOutage, Permanent, Temporary
 from notifier.settings import MailSettings
 
 _log = get_logger()
-_LEASE = 90.0
-"""Seconds a claim lasts: longer than any channel's own time-outs."""
+_ANSWERS = 4
+"""How many of a channel's time-outs one try may take: connecting, introducing, announcing, handing over."""
+_MARGIN = 10.0
+"""Seconds by which a claim outlasts the longest try, to store what became of it."""
 
 
 class Mailer:
@@ -24,12 +28,15 @@ class Mailer:
         self._desk = desk
         self._channels = channels
         self._mail = mail
+        self._longest_try = _ANSWERS * max(mail.smtp.timeout, mail.govuk_notify.timeout)
 
     async def claim(self, limit: int) -> tuple[str, list[OutboxRow]]:
         """Messages that may leave now, and the name under which they are claimed."""
         holder = self._desk.ids.holder()
         async with self._desk.store.write() as tx:
-            rows = await outbox.claim_due(tx, holder, _LEASE, limit, in_order=not self._desk.breaks.unordered_outbox)
+            rows = await outbox.claim_due(
+                tx, holder, self._longest_try + _MARGIN, limit, in_order=not self._desk.breaks.unordered_outbox
+            )
             await tx.commit()
         return holder, rows
 
@@ -37,7 +44,11 @@ class Mailer:
         """One try, and what became of it stored."""
         repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same
         try:
-            await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
+            with tracing.span("mail", visit=row.visit_id, kind=row.kind, channel=row.channel, tries=row.tries):
+                async with asyncio.timeout(self._longest_try):
+                    await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
+        except TimeoutError:
+            await self._again(row, holder, "too slow", asked=True)
         except Permanent as error:
             await self._give_up(row, holder, error.reason)
         except NoAnswer as error:
@@ -56,7 +67,7 @@ class Mailer:
             return
         pause = min(self._mail.retry_longest, self._mail.retry_first * 2 ** (row.tries - 1))
         self._desk.counts.mail_tried(row.kind, row.channel, "postponed")
-        _log.warning(events.MAIL_POSTPONED, reason=reason, retry_in=pause, **_about(row))
+        _log.warning(events.MAIL_POSTPONED, reason=_code(reason), retry_in=pause, **_about(row))
         async with self._desk.store.write() as tx:
             await outbox.put_off(tx, row, holder, pause, reason, asked)
             await tx.commit()
@@ -64,7 +75,7 @@ class Mailer:
     async def _give_up(self, row: OutboxRow, holder: str, reason: str) -> None:
         """A dead letter: shown to operators and staff; one to a mailbox goes to the second address."""
         self._desk.counts.mail_tried(row.kind, row.channel, "abandoned")
-        _log.error(events.MAIL_ABANDONED, reason=reason, **_about(row))
+        _log.error(events.MAIL_ABANDONED, reason=_code(reason), **_about(row))
         second = self._mail.second_address
         async with self._desk.store.write() as tx:
             settled = await outbox.settle(tx, row, holder, "dead", reason)
@@ -100,6 +111,11 @@ def _about(row: OutboxRow) -> dict[str, object]:
         "channel": row.channel,
         "tries": row.tries,
     }
+
+
+def _code(reason: str) -> str:
+    """A channel's reason (`rcpt 550`) as a code of the log, where words would be masked."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", reason).strip("_")
 
 
 def _to_second(row: OutboxRow, second: str) -> dict[str, object]:

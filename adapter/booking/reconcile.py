@@ -9,7 +9,7 @@ from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import KEEP, Change, attempts, commit, reload
 from adapter.booking.letters import Letter
 from adapter.log import events, get_logger
-from adapter.store import visits as visit_rows
+from adapter.store import claims
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import AttemptState, Step
 from nomis_client import Call, CannotAsk, FoundVisit, NomisError, Refused
@@ -29,7 +29,7 @@ class Reconciler:
         """Booked visits ahead that were last compared more than a period ago."""
         tomorrow = self._desk.today().isoformat() + "U"  # sorts behind every slot of today
         async with self._desk.store.write() as tx:
-            found = await visit_rows.claim_unchecked(tx, tomorrow, self._period, limit)
+            found = await claims.claim_unchecked(tx, tomorrow, self._period, limit)
             await tx.commit()
         return found
 

@@ -27,6 +27,7 @@ from adapter.booking.views import (
     VisitView,
 )
 from adapter.config import PrisonBook
+from adapter.store import claims
 from adapter.store import errors as store_errors
 from adapter.store import visits as visit_rows
 from adapter.store.idempotency import Earlier
@@ -141,7 +142,7 @@ class Bookings:
     async def _claim(self, visit: Visit, deadline: float | None = None) -> tuple[Visit, Run] | None:
         holder, leased_at = self.desk.ids.holder(), self.desk.clock.monotonic()
         async with self.desk.store.write(deadline) as tx:
-            claimed = await visit_rows.claim(tx, visit.id, holder, self.desk.times.lease)
+            claimed = await claims.claim(tx, visit.id, holder, self.desk.times.lease)
             await tx.commit()
         if claimed is None:
             return None

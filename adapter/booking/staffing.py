@@ -10,7 +10,6 @@ from typing import Any
 
 from adapter.booking import staffing_answers, staffing_book, staffing_queries
 from adapter.booking.desk import Desk
-from adapter.booking.letters import Links
 from adapter.booking.outage import store_errors_told
 from adapter.booking.staffing_prison import PrisonAnswers
 from adapter.booking.staffing_views import (
@@ -39,7 +38,6 @@ class Staffing:
 
     desk: Desk
     tasks: SagaTasks
-    links: Links
     answers: PrisonAnswers
 
     async def request(self, visit_id: str) -> StaffRequest | None:
@@ -51,7 +49,7 @@ class Staffing:
 
     async def queue(self, prison_id: str) -> Queue | None:
         async with store_errors_told():
-            return await staffing_queries.queue(self.desk, prison_id, self.links)
+            return await staffing_queries.queue(self.desk, prison_id)
 
     def today(self) -> date:
         return self.desk.today()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from adapter.booking.codec import load_request
 from adapter.booking.desk import Desk, Run
 from adapter.booking.facts import Gathered, gather
+from adapter.booking.letters import notes_of
 from adapter.booking.staffing_queries import check_lines
 from adapter.booking.staffing_references import a_look, look_at_all
 from adapter.booking.staffing_views import PrisonAnswer
@@ -96,6 +97,7 @@ async def _answer(desk: Desk, visit_id: str) -> PrisonAnswer | None:
     return PrisonAnswer(
         at=at,
         checks=tuple(line for line in check_lines(decision.trace) if not line.name.startswith("prison ")),
+        notes=notes_of(decision.trace),
         existing=_existing(known.facts),
         looks=tuple(item.told for item in looks),
     )

@@ -8,7 +8,7 @@ from datetime import date
 
 from adapter.booking.codec import load_outcome, load_request, load_strings
 from adapter.booking.desk import Desk
-from adapter.booking.letters import Links, notes_of
+from adapter.booking.letters import notes_of
 from adapter.booking.present import has_begun
 from adapter.booking.staffing_guard import claim_of, name_in
 from adapter.booking.staffing_references import doubtful
@@ -51,18 +51,17 @@ async def request(desk: Desk, visit_id: str) -> StaffRequest | None:
     return _page(desk, visit, history, known)
 
 
-async def queue(desk: Desk, prison_id: str, links: Links) -> Queue | None:
+async def queue(desk: Desk, prison_id: str) -> Queue | None:
     prison = desk.registry.current.by_id(prison_id)
     if prison is None:
         return None
     async with desk.store.read() as tx:
         waiting = await queues.waiting(tx, prison_id)
         dead = await queues.dead_letters(tx, prison_id)
-        concerned = {item.visit_id: await visit_rows.load(tx, item.visit_id) for item in dead}
     return Queue(
         prison_name=prison.name,
         mailbox=prison.email_address,
-        waiting=tuple(_line(desk, item, links) for item in waiting),
+        waiting=tuple(_line(desk, item) for item in waiting),
         dead_letters=tuple(
             DeadLetter(
                 id=item.visit_id,
@@ -70,7 +69,8 @@ async def queue(desk: Desk, prison_id: str, links: Links) -> Queue | None:
                 kind=item.kind,
                 audience=item.audience,
                 at=instant(item.at),
-                link=links.visit(visit) if (visit := concerned[item.visit_id]) is not None else "",
+                prison_id=prison_id,
+                mailbox=item.mailbox,
             )
             for item in dead
         ),
@@ -167,7 +167,7 @@ def _open(desk: Desk, visit: Visit) -> OpenRequest:
     )
 
 
-def _line(desk: Desk, item: queues.Waiting, links: Links) -> QueueLine:
+def _line(desk: Desk, item: queues.Waiting) -> QueueLine:
     visit = item.visit
     claim = claim_of(visit)
     confirm_by = date.fromisoformat(visit.confirm_by)
@@ -179,5 +179,6 @@ def _line(desk: Desk, item: queues.Waiting, links: Links) -> QueueLine:
         overdue=confirm_by < desk.today(),
         in_doubt=item.in_doubt,
         claimed_by=claim.name if claim is not None else "",
-        link=links.visit(visit),
+        prison_id=visit.prison_id,
+        mailbox=visit.mailbox,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -207,17 +208,21 @@ class StaffRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrisonAnswer:
-    """What the prison system says now. `existing`: (slot, its visit id) of the prisoner's visits on those days."""
+    """What the prison system says now. `existing`: (slot, its visit id) of the prisoner's visits on those days.
+
+    `notes`: what the checks say of `visitor 1`, `choice 2` and so on.
+    """
 
     at: datetime
     checks: tuple[CheckLine, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
     existing: tuple[tuple[str, int], ...] = ()
     looks: tuple[ReferenceLook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLine:
-    """One visit in a prison's queue; no names."""
+    """One visit in a prison's queue; no names. `mailbox`: the one that its request was sent to."""
 
     id: str
     human_id: str
@@ -226,7 +231,8 @@ class QueueLine:
     overdue: bool
     in_doubt: bool
     claimed_by: str
-    link: str = ""
+    prison_id: str
+    mailbox: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +244,8 @@ class DeadLetter:
     kind: str
     audience: str
     at: datetime
-    link: str = ""
+    prison_id: str
+    mailbox: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ _log = get_logger()
 _AFTER = (600.0, 3600.0, 6 * 3600.0, 86_400.0)
 """Seconds from one look to the next; the last one repeats until the slot."""
 _RETRY = 10.0
-_LEASE = 60.0
 _FINISHED = (AttemptState.REMOVED, AttemptState.GONE, AttemptState.LEFT)
 _GONE = (CancelAnswer.CANCELLED, CancelAnswer.ALREADY_CANCELLED)
 _LATER = (CancelAnswer.LOCKED, CancelAnswer.IN_TRANSIT)
@@ -36,7 +35,7 @@ class Watch:
 
     async def claim(self, limit: int) -> list[Attempt]:
         async with self._desk.store.write() as tx:
-            found = await attempt_rows.claim_looks(tx, limit, _LEASE)
+            found = await attempt_rows.claim_looks(tx, limit, self._desk.times.lease)
             await tx.commit()
         return found
 

@@ -16,7 +16,7 @@ from adapter.booking.tasks import SagaTasks
 from adapter.booking.watch import Watch
 from adapter.log import bound, events, get_logger
 from adapter.log.errors import classes, places
-from adapter.store import visits as visit_rows
+from adapter.store import claims
 from adapter.store.due import look_is_due, message_is_due, visit_is_due
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import Visit
@@ -77,7 +77,7 @@ class Worker:
         away = [code for code in self._prison_codes() if not desk.nomis.is_open(code)]
         holder, leased_at = desk.ids.holder(), desk.clock.monotonic()
         async with desk.store.write() as tx:
-            claimed = await visit_rows.claim_due(tx, holder, desk.times.lease, free, away)
+            claimed = await claims.claim_due(tx, holder, desk.times.lease, free, away)
             await tx.commit()
         for visit in claimed:
             self._busy += 1

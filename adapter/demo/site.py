@@ -12,6 +12,7 @@ from pathlib import Path
 
 from adapter.clock import SystemClock, london_today
 from adapter.config import Settings, load
+from adapter.demo.console import PREFIX, Console
 from adapter.demo.mail_sink import MailSink, sink_running
 from adapter.demo.script import Addresses, Command, commands
 from adapter.wiring.serve import serving
@@ -23,7 +24,7 @@ from nomis_client.fake.server import RunningServer, running
 FOLDER = Path("var/demo")
 """Emptied at every start: the demo remembers nothing."""
 
-_QUICK: Mapping[str, str] = {
+QUICK: Mapping[str, str] = {
     "decision__handover_after": "5",
     "decision__in_doubt_handover_after": "30",
     "nomis__post_lifetime": "4",
@@ -60,8 +61,13 @@ class Demo:
 
 
 @asynccontextmanager
-async def demo_running(configs: Sequence[Path], ports: Ports, folder: Path = FOLDER) -> AsyncIterator[Demo]:
-    """Everything, until the block is left. Raises `ConfigError`, or `OSError` where a port is taken."""
+async def demo_running(
+    configs: Sequence[Path], ports: Ports, folder: Path = FOLDER, waits: Mapping[str, str] = QUICK
+) -> AsyncIterator[Demo]:
+    """Everything, until the block is left; `waits` lies over the settings, as names and TOML values.
+
+    Raises `ConfigError`, or `OSError` where a port is taken.
+    """
     _empty(folder)
     clock = SystemClock()
     stop = asyncio.Event()
@@ -69,9 +75,10 @@ async def demo_running(configs: Sequence[Path], ports: Ports, folder: Path = FOL
         state = seeded(london_date(WallTime().now()))
         fake = await stack.enter_async_context(running(state, "127.0.0.1", ports.fake))
         sink = await stack.enter_async_context(sink_running(clock, port=ports.smtp, pages_port=ports.mails))
-        settings = _settings(configs, ports, folder, fake, sink)
+        settings = _settings(configs, ports, folder, waits, fake, sink)
         service = await stack.enter_async_context(open_service(settings))
-        api = await stack.enter_async_context(serving(service))
+        console = Console(service, fake.engine, sink, asyncio.Event())
+        api = await stack.enter_async_context(serving(service, console.mount))
         at = Addresses(api, fake.url, f"http://127.0.0.1:{sink.pages_port}")
         today = london_today(clock)
         script = commands(settings, state, at, today, holidays_around(today))
@@ -88,7 +95,9 @@ async def run(configs: Sequence[Path], ports: Ports, stop: asyncio.Event, say: C
     async with demo_running(configs, ports) as demo:
         say(f"ready: {demo.at.api}")
         say("")
-        say("Paste these into another terminal, one after the other:")
+        say(f"Open {demo.at.api}{PREFIX} in a browser: book, watch, switch the prison system off.")
+        say("")
+        say("Or paste these into another terminal, one after the other:")
         for number, command in enumerate(demo.script, start=1):
             say(f"\n# {number}. {command.says}\n{command.line}")
         say(f"\nMails: {demo.at.mails}   Prison system: {demo.at.fake}   Ctrl-C ends it all.")
@@ -100,9 +109,11 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def _settings(configs: Sequence[Path], ports: Ports, folder: Path, fake: RunningServer, sink: MailSink) -> Settings:
+def _settings(
+    configs: Sequence[Path], ports: Ports, folder: Path, waits: Mapping[str, str], fake: RunningServer, sink: MailSink
+) -> Settings:
     values = {
-        **_QUICK,
+        **waits,
         "api__host": '"127.0.0.1"',
         "api__port": str(ports.api),
         "store__url": f'"sqlite+aiosqlite:///{folder / "adapter.db"}"',

@@ -11,7 +11,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 from adapter.config.operation import LogSettings
-from adapter.log import errors, events
+from adapter.log import errors, events, tracing
 from adapter.log.fields import CONTEXT, FIELDS, MASK, safe
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -47,6 +47,7 @@ def setup(settings: LogSettings, stream: TextIO | None = None, *, strict: bool =
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            tracing.add_ids,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             _explain_errors,

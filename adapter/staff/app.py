@@ -104,7 +104,7 @@ async def _queue(request: web.Request) -> web.Response:
     found = await context.desk.queue(link.subject)
     if found is None or digest(found.mailbox) != link.mailbox:
         raise TurnedAway(bad_link())
-    return page("queue.html.j2", {"q": found})
+    return page("queue.html.j2", {"q": found, "path": context.links.visit_path})
 
 
 async def _style(_request: web.Request) -> web.Response:

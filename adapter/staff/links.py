@@ -31,12 +31,14 @@ class StaffLinks:
     good_for: timedelta
 
     def visit(self, visit: Linked) -> str:
-        token = self.signer.link("visit", visit.id, visit.mailbox, self.good_for)
-        return f"{self.public_url}{PREFIX}/v/{token}"
+        return f"{self.public_url}{self.visit_path(visit)}"
+
+    def visit_path(self, visit: Linked) -> str:
+        """The same without the host: from one page to the other."""
+        return f"{PREFIX}/v/{self.signer.link('visit', visit.id, visit.mailbox, self.good_for)}"
 
     def queue(self, visit: Linked) -> str:
         return f"{self.public_url}{self.queue_path(visit)}"
 
     def queue_path(self, visit: Linked) -> str:
-        """The same without the host: from one page to the other."""
         return f"{PREFIX}/q/{self.signer.link('queue', visit.prison_id, visit.mailbox, self.good_for)}"

@@ -4,59 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import String, select, update
 
 from adapter.store.records import Attempt, as_attempt
+from adapter.store.shapes import NOW, More, Shape, change, insertion, parameter, returned
 from adapter.store.tables import attempts
 from adapter.store.unit_of_work import Tx
-from adapter.store.visits import micros
+from adapter.store.visits import later, micros
 from booking_rules.lifecycle import AttemptEvent, AttemptState, next_attempt_state
-
-
-class _Now:
-    """Stands for the database's clock in the values of a write."""
-
-
-NOW = _Now()
 
 
 async def open_attempt(tx: Tx, values: Mapping[str, object], lease_seconds: float) -> Attempt:
     """Commit a new reference, about to be posted for the first time. Raises `Conflict` if the reference exists."""
-    row = (
-        (
-            await tx.execute(
-                insert(attempts)
-                .values(
-                    **values,
-                    state=AttemptState.OPEN,
-                    posts=1,
-                    doubted=False,
-                    exists_shown=False,
-                    post_began_at=tx.now,
-                    post_lease_until=tx.now + micros(lease_seconds),
-                    looks=0,
-                    created_at=tx.now,
-                    updated_at=tx.now,
-                )
-                .returning(attempts)
-            )
+    (row,) = await tx.run(
+        *insertion(
+            attempts,
+            {
+                **values,
+                "state": AttemptState.OPEN,
+                "posts": 1,
+                "doubted": False,
+                "exists_shown": False,
+                "post_began_at": NOW,
+                "post_lease_until": later(lease_seconds),
+                "looks": 0,
+                "created_at": NOW,
+                "updated_at": NOW,
+            },
         )
-        .mappings()
-        .one()
     )
     return as_attempt(row)
 
 
 async def attempts_of(tx: Tx, visit_id: str) -> list[Attempt]:
-    rows = (
-        await tx.execute(select(attempts).where(attempts.c.visit_id == visit_id).order_by(attempts.c.id))
-    ).mappings()
-    return [as_attempt(row) for row in rows]
+    return [as_attempt(row) for row in await tx.run(_OF_VISIT, {"visit_id": visit_id})]
 
 
 async def by_reference(tx: Tx, reference: str) -> Attempt | None:
-    row = (await tx.execute(select(attempts).where(attempts.c.reference == reference))).mappings().one_or_none()
-    return as_attempt(row) if row else None
+    rows = await tx.run(_BY_REFERENCE, {"reference": reference})
+    return as_attempt(rows[0]) if rows else None
 
 
 async def move_attempt(
@@ -85,10 +71,10 @@ async def begin_post(
     assert not anew or attempt.posts == 0, "a body that may have been sent is never changed"
     values: dict[str, object] = {
         **dict(anew or {}),
-        "posts": attempts.c.posts + 1,
-        "post_began_at": tx.now,
+        "posts": More(1),
+        "post_began_at": NOW,
         "post_ended_at": None,
-        "post_lease_until": tx.now + micros(lease_seconds),
+        "post_lease_until": later(lease_seconds),
     }
     if event is not None:
         values["state"] = next_attempt_state(attempt.state, event)
@@ -113,24 +99,18 @@ async def claim_looks(tx: Tx, limit: int, lease_seconds: float) -> list[Attempt]
 
 async def schedule_look(tx: Tx, attempt: Attempt, seconds: float | None, looks: int) -> None:
     """When the watch looks again; None: never."""
-    await tx.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt.id)
-        .values(look_at=None if seconds is None else tx.now + micros(seconds), looks=looks)
-    )
+    look_at = None if seconds is None else later(seconds)
+    await tx.run(*change(attempts, {"id": attempt.id}, {"look_at": look_at, "looks": looks}))
 
 
 async def _write(tx: Tx, attempt: Attempt, values: Mapping[str, object]) -> Attempt | None:
-    row = (
-        (
-            await tx.execute(
-                update(attempts)
-                .where(attempts.c.id == attempt.id, attempts.c.state == attempt.state)
-                .values(updated_at=tx.now, **{name: tx.now if item is NOW else item for name, item in values.items()})
-                .returning(attempts)
-            )
-        )
-        .mappings()
-        .one_or_none()
-    )
-    return as_attempt(row) if row else None
+    unchanged = {"id": attempt.id, "state": attempt.state}
+    rows = await tx.run(*change(attempts, unchanged, {"updated_at": NOW, **values}))
+    return as_attempt(rows[0]) if rows else None
+
+
+_WHOLE = returned(attempts)
+_OF_VISIT = Shape(
+    select(*_WHOLE).where(attempts.c.visit_id == parameter("visit_id", String())).order_by(attempts.c.id), _WHOLE
+)
+_BY_REFERENCE = Shape(select(*_WHOLE).where(attempts.c.reference == parameter("reference", String())), _WHOLE)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import and_, false, insert, or_, select, true, update
+from sqlalchemy import BigInteger, Integer, String, false, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from adapter.store.records import OutboxRow
+from adapter.store.shapes import NOW, Row, Shape, change, insertion, parameter, returned
 from adapter.store.tables import outbox
 from adapter.store.unit_of_work import Tx
-from adapter.store.visits import micros
+from adapter.store.visits import later, micros
 
 
 async def put(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
     """Queue messages, to leave at once, in this order."""
-    if rows:
-        await tx.execute(
-            insert(outbox),
-            [{"state": "queued", "tries": 0, "asked": False, **row} for row in rows],
-        )
+    for row in rows:
+        await tx.run(*insertion(outbox, {"state": "queued", "tries": 0, "asked": False, **row}))
 
 
 async def supersede(tx: Tx, visit_id: str, kinds: Sequence[str]) -> set[str]:
@@ -27,19 +26,9 @@ async def supersede(tx: Tx, visit_id: str, kinds: Sequence[str]) -> set[str]:
 
     A message that is being sent, or whose sending ended without an answer, may have arrived: it stays.
     """
-    rows = await tx.execute(
-        update(outbox)
-        .where(
-            outbox.c.visit_id == visit_id,
-            outbox.c.kind.in_(tuple(kinds)),
-            outbox.c.state == "queued",
-            outbox.c.asked.is_(False),
-            or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < tx.now),
-        )
-        .values(state="superseded")
-        .returning(outbox.c.kind)
-    )
-    return set(rows.scalars())
+    given = {f"kind_{number}": kind for number, kind in enumerate(kinds)}
+    rows = await tx.run(_supersede(len(kinds)), {"visit_id": visit_id, **given})
+    return {row["kind"] for row in rows}
 
 
 async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, *, in_order: bool = True) -> list[OutboxRow]:
@@ -47,61 +36,22 @@ async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, *, in_order
 
     A claim that ends without an outcome (a process died) marks the message as perhaps sent.
     """
-    before = aliased(outbox)
-    first = ~(
-        select(before.c.id)
-        .where(
-            before.c.visit_id == outbox.c.visit_id,
-            before.c.audience == outbox.c.audience,
-            before.c.recipient == outbox.c.recipient,
-            before.c.state == "queued",
-            before.c.id < outbox.c.id,
-        )
-        .exists()
-    )
-    free = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < tx.now)
-    due = (
-        select(outbox.c.id)
-        .where(outbox.c.state == "queued", outbox.c.not_before <= tx.now, free, first if in_order else true())
-        .order_by(outbox.c.not_before, outbox.c.id)
-        .limit(limit)
-    )
-    if tx.is_postgresql:
-        due = due.with_for_update(skip_locked=True)
-    rows = (
-        (
-            await tx.execute(
-                update(outbox)
-                .where(outbox.c.id.in_(due.scalar_subquery()), outbox.c.state == "queued", free)
-                .values(
-                    asked=or_(outbox.c.asked, outbox.c.lease_holder.is_not(None)),
-                    lease_holder=holder,
-                    lease_until=tx.now + micros(seconds),
-                    tries=outbox.c.tries + 1,
-                )
-                .returning(outbox)
-            )
-        )
-        .mappings()
-        .all()
-    )
-    return sorted((OutboxRow(**row) for row in rows), key=lambda row: row.id)
+    lease = later(seconds).micros
+    rows = await tx.run(_claim_due(in_order), {"holder": holder, "lease": lease, "limit": limit})
+    return sorted((_as_row(row) for row in rows), key=lambda row: row.id)
 
 
 async def settle(tx: Tx, row: OutboxRow, holder: str, state: str, error: str | None = None) -> bool:
     """Record that a message left (`sent`) or never will (`dead`)."""
-    result = await tx.execute(
-        update(outbox)
-        .where(outbox.c.id == row.id, outbox.c.lease_holder == holder, outbox.c.state == "queued")
-        .values(
-            state=state,
-            sent_at=tx.now if state == "sent" else None,
-            last_error=error,
-            lease_holder=None,
-            lease_until=None,
-        )
-    )
-    return bool(result.rowcount)
+    held = {"id": row.id, "lease_holder": holder, "state": "queued"}
+    values = {
+        "state": state,
+        "sent_at": NOW if state == "sent" else None,
+        "last_error": error,
+        "lease_holder": None,
+        "lease_until": None,
+    }
+    return bool(await tx.run(*change(outbox, held, values)))
 
 
 async def put_off(tx: Tx, row: OutboxRow, holder: str, seconds: float, error: str, asked: bool) -> bool:
@@ -121,7 +71,67 @@ async def put_off(tx: Tx, row: OutboxRow, holder: str, seconds: float, error: st
 
 
 async def of_visit(tx: Tx, visit_id: str) -> list[OutboxRow]:
-    rows = (
-        await tx.execute(select(outbox).where(and_(outbox.c.visit_id == visit_id)).order_by(outbox.c.id))
-    ).mappings()
-    return [OutboxRow(**row) for row in rows]
+    return [_as_row(row) for row in await tx.run(_OF_VISIT, {"visit_id": visit_id})]
+
+
+def _as_row(row: Row) -> OutboxRow:
+    return OutboxRow(**{name: value for name, value in row.items() if name != "now"})
+
+
+_WHOLE = returned(outbox)
+_FREE = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < Tx.now)
+_OF_VISIT = Shape(
+    select(*_WHOLE).where(outbox.c.visit_id == parameter("visit_id", String())).order_by(outbox.c.id), _WHOLE
+)
+
+
+@cache
+def _supersede(count: int) -> Shape:
+    return Shape(
+        update(outbox)
+        .where(
+            outbox.c.visit_id == parameter("visit_id", String()),
+            or_(false(), *(outbox.c.kind == parameter(f"kind_{number}", String()) for number in range(count))),
+            outbox.c.state == "queued",
+            outbox.c.asked.is_(False),
+            _FREE,
+        )
+        .values(state="superseded")
+        .returning(outbox.c.kind),
+        (outbox.c.kind,),
+    )
+
+
+@cache
+def _claim_due(in_order: bool) -> Shape:
+    before = aliased(outbox)
+    first = ~(
+        select(before.c.id)
+        .where(
+            before.c.visit_id == outbox.c.visit_id,
+            before.c.audience == outbox.c.audience,
+            before.c.recipient == outbox.c.recipient,
+            before.c.state == "queued",
+            before.c.id < outbox.c.id,
+        )
+        .exists()
+    )
+    due = (
+        select(outbox.c.id)
+        .where(outbox.c.state == "queued", outbox.c.not_before <= Tx.now, _FREE, first if in_order else true())
+        .order_by(outbox.c.not_before, outbox.c.id)
+        .limit(parameter("limit", Integer()))
+        .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
+    )
+    return Shape(
+        update(outbox)
+        .where(outbox.c.id.in_(due.scalar_subquery()), outbox.c.state == "queued", _FREE)
+        .values(
+            asked=or_(outbox.c.asked, outbox.c.lease_holder.is_not(None)),
+            lease_holder=parameter("holder", String()),
+            lease_until=Tx.now + parameter("lease", BigInteger()),
+            tries=outbox.c.tries + 1,
+        )
+        .returning(*_WHOLE),
+        _WHOLE,
+    )

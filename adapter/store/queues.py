@@ -29,6 +29,7 @@ class Dead:
 
     visit_id: str
     human_id: str
+    mailbox: str
     kind: str
     audience: str
     at: int
@@ -53,7 +54,14 @@ async def waiting(tx: Tx, prison_id: str) -> list[Waiting]:
 async def dead_letters(tx: Tx, prison_id: str) -> list[Dead]:
     """Messages about this prison's visits that can't be delivered, newest first."""
     rows = await tx.execute(
-        select(outbox.c.visit_id, visits.c.human_id, outbox.c.kind, outbox.c.audience, outbox.c.created_at.label("at"))
+        select(
+            outbox.c.visit_id,
+            visits.c.human_id,
+            visits.c.mailbox,
+            outbox.c.kind,
+            outbox.c.audience,
+            outbox.c.created_at.label("at"),
+        )
         .select_from(outbox.join(visits, visits.c.id == outbox.c.visit_id))
         .where(outbox.c.state == "dead", visits.c.prison_id == prison_id)
         .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())

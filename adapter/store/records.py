@@ -5,6 +5,7 @@ JSON columns stay text here; `adapter.booking.codec` gives them their shapes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -156,14 +157,14 @@ class OutboxRow:
     asked: bool
 
 
-def as_visit(row: RowMapping) -> Visit:
+def as_visit(row: Mapping[str, Any] | RowMapping) -> Visit:
     """A `visits` row, selected with `now`, as a record."""
     values: dict[str, Any] = {name: row[name] for name in _VISIT_FIELDS}
     values["step"] = Step(values["step"])
     return Visit(**values)
 
 
-def as_attempt(row: RowMapping) -> Attempt:
+def as_attempt(row: Mapping[str, Any] | RowMapping) -> Attempt:
     values: dict[str, Any] = {name: row[name] for name in _ATTEMPT_FIELDS}
     values["state"] = AttemptState(values["state"])
     return Attempt(**values)

@@ -5,30 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, String, and_, func, or_, select
 
 from adapter.store.records import Visit
+from adapter.store.shapes import Row, Shape, parameter
 from adapter.store.tables import attempts, visits
 from adapter.store.unit_of_work import Tx
-from adapter.store.visits import JUDGED, earlier
+from adapter.store.visits import JUDGED
 from booking_rules.lifecycle import TURN_STEPS, AttemptState, Step
 
 
 async def has_older_rival(tx: Tx, visit: Visit) -> bool:
     """Whether an earlier request for the same prisoner is still waiting for its turn."""
-    return bool(
-        (
-            await tx.execute(
-                select(func.count())
-                .select_from(visits)
-                .where(
-                    visits.c.noms_id == visit.noms_id,
-                    visits.c.step.in_((Step.RECEIVED, Step.WAITING)),
-                    earlier(visit),
-                )
-            )
-        ).scalar_one()
-    )
+    return bool(await tx.run(_OLDER_RIVAL, {"noms_id": visit.noms_id, **_arrival(visit)}))
 
 
 async def turn_is_free(tx: Tx, offender_id: int) -> bool:
@@ -56,23 +45,7 @@ class OwnVisit:
 
 async def own_visits(tx: Tx, offender_id: int, but: str) -> list[OwnVisit]:
     """Our own open, booked and departing visits of a prisoner, except the visit `but`."""
-    rows = (
-        await tx.execute(
-            select(
-                visits.c.id,
-                visits.c.step,
-                visits.c.nomis_visit_id,
-                visits.c.slot_granted,
-                visits.c.slot_raw,
-                attempts.c.slot,
-                attempts.c.slot_raw.label("attempt_raw"),
-                attempts.c.state,
-                attempts.c.nomis_visit_id.label("attempt_visit_id"),
-            )
-            .select_from(visits.outerjoin(attempts, attempts.c.visit_id == visits.c.id))
-            .where(visits.c.offender_id == offender_id, visits.c.id != but)
-        )
-    ).mappings()
+    rows = await tx.run(_OWN, {"offender_id": offender_id, "but": but})
     found: dict[tuple[str, str], OwnVisit] = {}
     for row in rows:
         step, leaving = Step(row["step"]), row["step"] in (Step.CANCELLING, Step.WITHDRAWING)
@@ -119,50 +92,15 @@ class ByRoom:
 
 async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
     """Our own bookings of this slot that a look at its room taken at `since` may not have counted."""
-    rows = await tx.execute(
-        select(
-            attempts.c.slot_raw.label("raw"),
-            func.count().label("groups"),
-            func.sum(attempts.c.party + 1).label("visitors"),
-            func.sum(attempts.c.adults + 1).label("adults"),
-        )
-        .where(
-            attempts.c.prison == visit.nomis_prison,
-            attempts.c.slot == slot,
-            attempts.c.visit_id != visit.id,
-            or_(
-                attempts.c.state == AttemptState.OPEN,
-                and_(attempts.c.state == AttemptState.HELD, attempts.c.updated_at >= since),
-            ),
-        )
-        .group_by(attempts.c.slot_raw)
-    )
-    return ByRoom(
-        {row["raw"]: Claimants(row["groups"], int(row["visitors"]), int(row["adults"])) for row in rows.mappings()}
-    )
+    asked = {"prison": visit.nomis_prison, "slot": slot, "but": visit.id, "since": since}
+    return ByRoom({row["raw"]: _claimants(row) for row in await tx.run(_UNSETTLED_AT, asked)})
 
 
 async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
     """Earlier requests for this slot that are waiting or being judged: they come first."""
-    row = (
-        (
-            await tx.execute(
-                select(
-                    func.count().label("groups"),
-                    func.coalesce(func.sum(visits.c.party + 1), 0).label("visitors"),
-                    func.coalesce(func.sum(visits.c.adults + 1), 0).label("adults"),
-                ).where(
-                    visits.c.nomis_prison == visit.nomis_prison,
-                    visits.c.step.in_(JUDGED),
-                    or_(visits.c.slot1 == slot, visits.c.slot2 == slot, visits.c.slot3 == slot),
-                    earlier(visit),
-                )
-            )
-        )
-        .mappings()
-        .one()
-    )
-    return Claimants(row["groups"], int(row["visitors"]), int(row["adults"]))
+    asked = {"prison": visit.nomis_prison, "slot": slot, **_arrival(visit)}
+    (row,) = await tx.run(_EARLIER_AT, asked)
+    return _claimants(row)
 
 
 async def knows_nomis_visit(tx: Tx, nomis_visit_ids: Sequence[int], but: str) -> set[int]:
@@ -174,3 +112,90 @@ async def knows_nomis_visit(tx: Tx, nomis_visit_ids: Sequence[int], but: str) ->
         attempts.c.nomis_visit_id.in_(nomis_visit_ids), attempts.c.visit_id != but
     )
     return {int(value) for value in (await tx.execute(ours.union(tried))).scalars()}
+
+
+def _arrival(visit: Visit) -> dict[str, object]:
+    return {"arrived_at": visit.arrived_at, "id": visit.id}
+
+
+def _claimants(row: Row) -> Claimants:
+    return Claimants(row["groups"], int(row["visitors"]), int(row["adults"]))
+
+
+_ARRIVED_AT = parameter("arrived_at", BigInteger())
+_EARLIER = or_(
+    visits.c.arrived_at < _ARRIVED_AT,
+    and_(visits.c.arrived_at == _ARRIVED_AT, visits.c.id < parameter("id", String())),
+)
+_SLOT = parameter("slot", String())
+
+_OLDER_RIVAL = Shape(
+    select(visits.c.id)
+    .where(
+        visits.c.noms_id == parameter("noms_id", String()),
+        visits.c.step.in_((Step.RECEIVED, Step.WAITING)),
+        _EARLIER,
+    )
+    .limit(1),
+    (visits.c.id,),
+)
+
+_OWN_COLUMNS = (
+    visits.c.id,
+    visits.c.step,
+    visits.c.nomis_visit_id,
+    visits.c.slot_granted,
+    visits.c.slot_raw,
+    attempts.c.slot,
+    attempts.c.slot_raw.label("attempt_raw"),
+    attempts.c.state,
+    attempts.c.nomis_visit_id.label("attempt_visit_id"),
+)
+_OWN = Shape(
+    select(*_OWN_COLUMNS)
+    .select_from(visits.outerjoin(attempts, attempts.c.visit_id == visits.c.id))
+    .where(
+        visits.c.offender_id == parameter("offender_id", BigInteger()),
+        visits.c.id != parameter("but", String()),
+    ),
+    _OWN_COLUMNS,
+)
+
+_ROOM_COLUMNS = (
+    attempts.c.slot_raw.label("raw"),
+    func.count().label("groups"),
+    func.sum(attempts.c.party + 1).label("visitors"),
+    func.sum(attempts.c.adults + 1).label("adults"),
+)
+_UNSETTLED_AT = Shape(
+    select(*_ROOM_COLUMNS)
+    .where(
+        attempts.c.prison == parameter("prison", String()),
+        attempts.c.slot == _SLOT,
+        attempts.c.visit_id != parameter("but", String()),
+        or_(
+            attempts.c.state == AttemptState.OPEN,
+            and_(
+                attempts.c.state == AttemptState.HELD,
+                attempts.c.updated_at >= parameter("since", BigInteger()),
+            ),
+        ),
+    )
+    .group_by(attempts.c.slot_raw),
+    _ROOM_COLUMNS,
+)
+
+_BEFORE_COLUMNS = (
+    func.count().label("groups"),
+    func.coalesce(func.sum(visits.c.party + 1), 0).label("visitors"),
+    func.coalesce(func.sum(visits.c.adults + 1), 0).label("adults"),
+)
+_EARLIER_AT = Shape(
+    select(*_BEFORE_COLUMNS).where(
+        visits.c.nomis_prison == parameter("prison", String()),
+        visits.c.step.in_(JUDGED),
+        or_(visits.c.slot1 == _SLOT, visits.c.slot2 == _SLOT, visits.c.slot3 == _SLOT),
+        _EARLIER,
+    ),
+    _BEFORE_COLUMNS,
+)

@@ -97,6 +97,7 @@ visits = Table(
         postgresql_where=text("due_at IS NOT NULL"),
     ),
     Index("ix_visits_noms_id", "noms_id"),
+    Index("ix_visits_offender_id", "offender_id"),
     Index("ix_visits_slot", "nomis_prison", "slot_granted"),
     Index("ix_visits_step", "step", "arrived_at"),
 )
@@ -109,6 +110,9 @@ _DRIFTED = text("drift IS NOT NULL")
 Index("ix_visits_drift", visits.c.step, sqlite_where=_DRIFTED, postgresql_where=_DRIFTED)
 
 Index("uq_visits_turn", visits.c.offender_id, unique=True, sqlite_where=_TURN, postgresql_where=_TURN)
+
+_BOOKED = text("step = 'booked'")
+Index("ix_visits_checked_at", visits.c.checked_at, sqlite_where=_BOOKED, postgresql_where=_BOOKED)
 
 _HAS_ID = text("nomis_visit_id IS NOT NULL")
 Index(
@@ -159,6 +163,7 @@ attempts = Table(
         sqlite_where=text("look_at IS NOT NULL"),
         postgresql_where=text("look_at IS NOT NULL"),
     ),
+    Index("ix_attempts_nomis_visit_id", "nomis_visit_id"),
     Index("ix_attempts_slot", "prison", "slot", "state"),
     sqlite_autoincrement=True,
 )

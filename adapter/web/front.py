@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapter.booking.views import StoreUnavailable
-from adapter.log import bound, events, get_logger
+from adapter.log import bound, events, get_logger, tracing
 from adapter.log.errors import classes, places
 from adapter.web.addresses import ClientAddresses
 from adapter.web.arrival import ARRIVAL, Arrival, arrive
@@ -68,12 +68,17 @@ def front(face: Face) -> Middleware:
             return await handler(request)
         arrival = arrive(request, face.addresses.of(request))
         route = route_of(request)
-        with bound(request_id=arrival.request_id):
+        method = _method(request)
+        with (
+            bound(request_id=arrival.request_id),
+            tracing.incoming(f"{method} {route}", request.headers, face=face.name, method=method, route=route) as note,
+        ):
             try:
                 await face.admit(request, arrival, route)
                 response = await handler(request)
             except Exception as error:
                 response = _error_answer(face, request, arrival, error)
+            note(status=response.status)
             _finish(face, arrival, response)
             _tell(face, request, arrival, route, response.status)
         return response

@@ -14,7 +14,7 @@ from adapter import __version__
 from adapter.config import ConfigError, PrisonBook, Settings
 from adapter.http.app import make_api
 from adapter.http.context import BuildInfo
-from adapter.log import events, get_logger
+from adapter.log import events, get_logger, tracing
 from adapter.store import visits as visit_rows
 from adapter.store.errors import StoreUnavailable
 from adapter.store.facts import secret
@@ -27,6 +27,7 @@ from adapter.wiring.warm import warm_up
 _log = get_logger()
 
 Ready = Callable[[str], None]
+Mount = Callable[[web.Application], None]
 Reread = Callable[[], PrisonBook]
 
 
@@ -46,7 +47,7 @@ async def serve(
 
     `ready` is given the API's address once it answers. `reread` gives the prisons afresh on SIGHUP.
     """
-    async with _timed_stop(stop), open_service(settings) as service:
+    async with _timed_stop(stop), _traced(settings), open_service(settings) as service:
         if reread is not None:
             _reread_on_hangup(service, reread)
         warm_up(service.desk)
@@ -67,12 +68,22 @@ async def serve(
 
 async def work(settings: Settings, stop: asyncio.Event, *, ready: Ready, reread: Reread | None = None) -> None:
     """The background work alone, until `stop`."""
-    async with _timed_stop(stop), open_service(settings) as service, AsyncExitStack() as stack:
+    async with _timed_stop(stop), _traced(settings), open_service(settings) as service, AsyncExitStack() as stack:
         if reread is not None:
             _reread_on_hangup(service, reread)
         await _metrics_listener(service, stack)
         ready("")
         await service.worker.run(stop)
+
+
+@asynccontextmanager
+async def _traced(settings: Settings) -> AsyncIterator[None]:
+    """Spans are sent while the block runs, if the settings want them."""
+    tracing.start(settings.tracing, __version__)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(tracing.stop)  # waits for the collector to take the last ones
 
 
 @asynccontextmanager
@@ -95,11 +106,13 @@ async def _timed_stop(stop: asyncio.Event) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[str]:
-    """Every listener of a service; gives the API's address."""
+async def serving(service: Service, mount: Mount | None = None) -> AsyncIterator[str]:
+    """Every listener of a service; gives the API's address. `mount` puts one more face on the API's listener."""
     async with AsyncExitStack() as stack:
         settings = service.settings
         api = await make_faces(service)
+        if mount is not None:
+            mount(api)
         await _metrics_listener(service, stack)
         if shares_listener(settings):
             mount_pages(service, api)

@@ -149,7 +149,7 @@ def _assemble(
         breaks=breaks,
     )
     tasks = SagaTasks()
-    staffing = Staffing(desk, tasks, links, PrisonAnswers(desk, tasks))
+    staffing = Staffing(desk, tasks, PrisonAnswers(desk, tasks))
     mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
     reconciler = Reconciler(desk, settings.worker.reconcile_period)
     pace = Pace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapter.log import tracing
 from nomis_client import NomisSettings, Observer, PrisonSystem
 
 
@@ -10,10 +11,10 @@ def make_prison_system(settings: NomisSettings, observer: Observer) -> PrisonSys
     if settings.transport == "soap":
         from nomis_client import soap
 
-        return soap.make(settings, observer=observer)
+        return soap.make(settings, observer=observer, tracer=tracing.Calls())
     from nomis_client import rest
 
-    return rest.make(settings, observer=observer)
+    return rest.make(settings, observer=observer, tracer=tracing.Calls())
 
 
 def address(settings: NomisSettings) -> str:

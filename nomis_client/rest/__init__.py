@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random, SystemRandom
 
 from nomis_client.calls import Calls, Sleep
-from nomis_client.observer import Observer, Silent
+from nomis_client.observer import Observer, Silent, Tracer
 from nomis_client.port import PrisonSystem
 from nomis_client.rest.auth import make_auth
 from nomis_client.rest.client import RestClient
@@ -30,6 +30,7 @@ def make(
     settings: NomisSettings,
     *,
     observer: Observer | None = None,
+    tracer: Tracer | None = None,
     monotonic: Callable[[], float] = _loop_time,
     sleep: Sleep = asyncio.sleep,
     rng: Random | None = None,
@@ -42,7 +43,14 @@ def make(
     """
     if not settings.base_url.startswith(("http://", "https://")):
         raise ValueError("[nomis] base_url must be an http or https address")
-    wire = Wire(connect_timeout=settings.connect_timeout, monotonic=monotonic)
-    calls = Calls(settings, observer=observer or Silent(), monotonic=monotonic, sleep=sleep, rng=rng or SystemRandom())
+    wire = Wire(connect_timeout=settings.connect_timeout, monotonic=monotonic, tracer=tracer)
+    calls = Calls(
+        settings,
+        observer=observer or Silent(),
+        monotonic=monotonic,
+        sleep=sleep,
+        rng=rng or SystemRandom(),
+        tracer=tracer,
+    )
     auth = make_auth(settings.auth, wire, monotonic=monotonic, now=now, told=calls.told)
     return RestClient(settings, wire, auth, calls, monotonic=monotonic, now=now)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random, SystemRandom
 
 from nomis_client.calls import Calls, Sleep
-from nomis_client.observer import Observer, Silent
+from nomis_client.observer import Observer, Silent, Tracer
 from nomis_client.port import PrisonSystem
 from nomis_client.settings import NomisSettings
 from nomis_client.wire import Wire
@@ -28,6 +28,7 @@ def make(
     settings: NomisSettings,
     *,
     observer: Observer | None = None,
+    tracer: Tracer | None = None,
     monotonic: Callable[[], float] = _loop_time,
     sleep: Sleep = asyncio.sleep,
     rng: Random | None = None,
@@ -47,7 +48,7 @@ def make(
     if not soap.url.startswith(("http://", "https://")):
         raise ValueError("[nomis.soap] url must be an http or https address")
     credentials = Credentials(soap.username, soap.secret("password")) if soap.username else None
-    wire = Wire(connect_timeout=settings.connect_timeout, monotonic=monotonic)
+    wire = Wire(connect_timeout=settings.connect_timeout, monotonic=monotonic, tracer=tracer)
     rng = rng or SystemRandom()
-    calls = Calls(settings, observer=observer or Silent(), monotonic=monotonic, sleep=sleep, rng=rng)
+    calls = Calls(settings, observer=observer or Silent(), monotonic=monotonic, sleep=sleep, rng=rng, tracer=tracer)
     return SoapClient(settings, wire, Codec(soap.version, credentials), calls, monotonic=monotonic, now=now, rng=rng)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from nomis_client.fake.actions import BookByHand
@@ -17,18 +18,18 @@ from tests.support.browsing import AtDesk, at_desk
 from tests.support.site import Site, running_site, wednesdays
 from tests.support.staff_site import AT_ONCE, by_hand, given_to_staff, in_doubt_with_staff, staff_link
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 SHOTS = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def site(sqlite_database: str) -> AsyncIterator[Site]:
     async with running_site(sqlite_database, config=AT_ONCE) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def ann(browser: Browser) -> AsyncIterator[AtDesk]:
     desk = await at_desk(browser, SHOTS)
     yield desk

@@ -44,6 +44,7 @@ PACE: Mapping[str, str] = {
     "ADAPTER__MAIL__RETRY_FIRST": "0.2",
     "ADAPTER__MAIL__RETRY_LONGEST": "2.0",
     "ADAPTER__MAIL__SMTP__TIMEOUT": "2.0",
+    "ADAPTER__MAIL__GOVUK_NOTIFY__TIMEOUT": "2.0",
 }
 """Wide where a busy machine would otherwise decide; a test that means one of these waits sets its own."""
 

@@ -9,7 +9,7 @@ from adapter.booking.saga.check import check
 from adapter.booking.saga.doubt import doubt_after_crash, look
 from adapter.booking.saga.leave import cancelling, withdrawing
 from adapter.booking.saga.poison import set_aside
-from adapter.log import events, get_logger
+from adapter.log import events, get_logger, tracing
 from adapter.store.records import Visit
 from booking_rules.lifecycle import MACHINE_STEPS, Step
 
@@ -30,7 +30,9 @@ async def advance(desk: Desk, visit: Visit, run: Run) -> Visit:
     for _ in range(_MOST_STEPS):
         if visit.step not in MACHINE_STEPS or visit.lease_holder != run.holder:
             return visit
-        visit = await _one_step(desk, visit, run)
+        with tracing.span(f"step {visit.step.value}", visit=visit.id, prison=visit.prison_key) as note:
+            before, visit = visit, await _one_step(desk, visit, run)
+            note(step=before.step.value, to=visit.step.value)
     return await park(desk, visit, run, 5.0)
 
 

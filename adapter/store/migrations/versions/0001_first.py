@@ -76,6 +76,8 @@ def upgrade() -> None:
     op.create_index('ix_visits_drift', 'visits', ['step'], unique=False, sqlite_where=sa.text('drift IS NOT NULL'), postgresql_where=sa.text('drift IS NOT NULL'))
     op.create_index('ix_visits_due', 'visits', ['due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
     op.create_index('ix_visits_noms_id', 'visits', ['noms_id'], unique=False)
+    op.create_index('ix_visits_offender_id', 'visits', ['offender_id'], unique=False)
+    op.create_index('ix_visits_checked_at', 'visits', ['checked_at'], unique=False, sqlite_where=sa.text("step = 'booked'"), postgresql_where=sa.text("step = 'booked'"))
     op.create_index('ix_visits_slot', 'visits', ['nomis_prison', 'slot_granted'], unique=False)
     op.create_index('ix_visits_step', 'visits', ['step', 'arrived_at'], unique=False)
     op.create_index('uq_visits_nomis_visit_id', 'visits', ['nomis_visit_id'], unique=True, sqlite_where=sa.text('nomis_visit_id IS NOT NULL'), postgresql_where=sa.text('nomis_visit_id IS NOT NULL'))
@@ -118,6 +120,7 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_index('ix_attempts_look', 'attempts', ['look_at'], unique=False, sqlite_where=sa.text('look_at IS NOT NULL'), postgresql_where=sa.text('look_at IS NOT NULL'))
+    op.create_index('ix_attempts_nomis_visit_id', 'attempts', ['nomis_visit_id'], unique=False)
     op.create_index('ix_attempts_slot', 'attempts', ['prison', 'slot', 'state'], unique=False)
     op.create_index('ix_attempts_unsettled', 'attempts', ['visit_id'], unique=False, sqlite_where=sa.text("state IN ('open', 'stray', 'removing')"), postgresql_where=sa.text("state IN ('open', 'stray', 'removing')"))
     op.create_index(op.f('ix_attempts_visit_id'), 'attempts', ['visit_id'], unique=False)

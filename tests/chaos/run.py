@@ -1,0 +1,194 @@
+"""One run: a service of four processes, its clients, its troubles; then all is healed, and the books compared."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from booking_rules.lifecycle import MACHINE_STEPS, PUBLIC_STATE, Step
+from tests.chaos.audit import Finding, audit, explain, resent
+from tests.chaos.books import Books, read_books
+from tests.chaos.clients import Visitors
+from tests.chaos.havoc import Havoc
+from tests.chaos.world import World, a_world
+from tests.support.nursery import Nursery
+from tests.support.plant import Plant, a_plant
+from tests.support.processes import RealProcess
+from tests.support.proxy import Address, Proxy, proxy_running
+
+LEASE = 13.0
+TIMES = {
+    "ADAPTER__STORE__LEASE": str(LEASE),
+    "ADAPTER__NOMIS__BOOK_TIMEOUT": "3.0",
+    "ADAPTER__NOMIS__POST_LIFETIME": "4.0",
+    "ADAPTER__NOMIS__READ_LAG": "0.5",
+    "ADAPTER__DECISION__BUDGET": "2.0",
+    "ADAPTER__DECISION__HANDOVER_AFTER": "20",
+    "ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "25",
+}
+_SERVES, _WORKERS = 2, 2
+_AT_ONCE = 12  # families at the site at the same time
+_DRAIN = 240.0
+"""Seconds within which everything must have ended once all is well; far more than it takes."""
+_LONG_RUN = 200  # requests from which on processes also stand still for longer than their lease
+_EXPLAINED = 8  # findings that are printed with everything that is known
+
+_STATES = ("booked", "rejected", "with staff", "withdrawn", "cancelled")
+_OPEN = f"""
+SELECT (SELECT count(*) FROM visits WHERE step IN ({", ".join(f"'{step.value}'" for step in sorted(MACHINE_STEPS))}))
+     + (SELECT count(*) FROM outbox WHERE state = 'queued')
+     + (SELECT count(*) FROM attempts WHERE state IN ('stray', 'removing'))
+     + (SELECT count(*) FROM attempts
+         WHERE look_at < (extract(epoch FROM clock_timestamp()) + 120) * 1000000) AS open
+"""
+"""What is still to do: work, mails, and the first looks of the watch; later ones are minutes and hours away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run was like."""
+
+    seed: int
+    seconds: float
+    books: Books
+    findings: list[Finding]
+    done: Counter[str]
+
+    @property
+    def good(self) -> bool:
+        return not self.findings
+
+    def line(self) -> str:
+        states = Counter(_state(Step(visit["step"])) for visit in self.books.visits.values())
+        broken = Counter(finding.kind for finding in self.findings)
+        words = [f"requests {len(self.books.clients)}"]
+        words += [f"{state} {states[state]}" for state in _STATES]
+        words += [f"{kind} {broken[kind]}" for kind in ("lost", "double", "wrong")]
+        words += [f"repeated emails {broken['repeated']}", f"resent {resent(self.books)}"]
+        words += [f"killed {self.done['kill'] + self.done['terminate']}", f"stopped {self.done['stop']}"]
+        words += [f"seed {self.seed}", f"{self.seconds:.0f} s"]
+        return ", ".join(words)
+
+    def whys(self) -> str:
+        """Why requests went to staff, and what was done to everybody."""
+        return (
+            f"with staff: {dict(Counter(str(v['staff_why']) for v in self.books.visits.values()))}; {dict(self.done)}"
+        )
+
+    def details(self) -> list[str]:
+        """The findings; the first of them with all that the books have about their visits."""
+        lines = [f"{finding.kind}: {finding.visit_id} {finding.text}" for finding in self.findings]
+        for visit_id in list(dict.fromkeys(finding.visit_id for finding in self.findings))[:_EXPLAINED]:
+            lines += ["", f"visit {visit_id}", *(f"  {line}" for line in explain(self.books, visit_id))]
+        return lines
+
+
+async def run(
+    nursery: Nursery, database: str, socket: Path, folder: Path, requests: int, seed: int, find_by_ref: str
+) -> Result:
+    """Run and compare. `socket`: where the PostgreSQL server of `database` listens."""
+    began = time.monotonic()
+    environ = {
+        **TIMES,
+        "ADAPTER__NOMIS__FIND_BY_REF": find_by_ref,
+        # Where references can't be found, a withdrawal in doubt ends with the mailbox: no sooner than it must.
+        "ADAPTER__DECISION__CANCEL_HANDOVER_AFTER": "25" if find_by_ref == "false" else "90",
+    }
+    async with AsyncExitStack() as stack:
+        plant = await stack.enter_async_context(a_plant(nursery, database, folder, environ))
+        world = await a_world(plant.control, families=max(4, requests // 8), rng=random.Random(f"{seed}:world"))
+        proxies = [
+            await stack.enter_async_context(proxy_running(Address(socket=socket))) for _ in range(_SERVES + _WORKERS)
+        ]
+        overlay = folder / "overlay.toml"
+        overlay.write_text("")
+        services = [await _service(plant, number, proxy, overlay) for number, proxy in enumerate(proxies)]
+        havoc = Havoc(plant.control, plant.fake, plant.sink, services, long=requests >= _LONG_RUN)
+        doors = [_door(service) for service in services[:_SERVES]]
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
+        )
+        visitors = Visitors(http, doors)
+        async with _trouble(havoc, world, proxies, overlay, seed):
+            await _all_come(visitors, world, requests, seed)
+        overlay.write_text("")
+        await havoc.heal(proxies, world)
+        await _drained(plant)
+        books = await read_books(plant, visitors.all, world)
+        return Result(seed, time.monotonic() - began, books, audit(books), havoc.done)
+
+
+async def _service(plant: Plant, number: int, proxy: Proxy, overlay: Path) -> RealProcess:
+    serves = number < _SERVES
+    name = f"{'serve' if serves else 'worker'}-{number}"
+    # The first one as most run it, with a worker of its own; the second one answers only.
+    command = ("serve", *(("--no-worker",) if number == 1 else ())) if serves else ("worker",)
+    return await plant.service(name, command, through=proxy, configs=[overlay])
+
+
+def _door(service: RealProcess) -> Callable[[], str]:
+    return lambda: service.url
+
+
+@asynccontextmanager
+async def _trouble(havoc: Havoc, world: World, proxies: list[Proxy], overlay: Path, seed: int) -> AsyncIterator[None]:
+    """While this lasts, everything goes wrong. Who plays staff on their pages joins here."""
+
+    def rng(actor: str) -> random.Random:
+        return random.Random(f"{seed}:{actor}")
+
+    actors = [
+        asyncio.ensure_future(actor)
+        for actor in (
+            havoc.processes_fail(rng("processes"), LEASE),
+            havoc.the_prison_system_fails(rng("prison system")),
+            havoc.people_work_by_hand(rng("by hand"), world),
+            havoc.the_database_fails(rng("database"), proxies),
+            havoc.the_mail_fails(rng("mail")),
+            havoc.prisons_are_read_again(rng("reload"), overlay),
+        )
+    ]
+    try:
+        yield
+    finally:
+        for actor in actors:
+            actor.cancel()
+        ends = await asyncio.gather(*actors, return_exceptions=True)
+    for end in ends:
+        if not isinstance(end, asyncio.CancelledError):
+            raise AssertionError("an actor of the run ended early") from (end if isinstance(end, Exception) else None)
+
+
+async def _all_come(visitors: Visitors, world: World, requests: int, seed: int) -> None:
+    """So many at once, until all have been."""
+    numbers = iter(range(requests))
+
+    async def one_after_the_other() -> None:
+        for number in numbers:
+            rng = random.Random(f"{seed}:client:{number}")
+            await visitors.come(number, rng.choice(world.families), rng)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_AT_ONCE):
+            group.create_task(one_after_the_other())
+
+
+async def _drained(plant: Plant) -> None:
+    """Wait until nothing is left to do; what is left at the end of our patience the audit finds."""
+    until = time.monotonic() + _DRAIN
+    while time.monotonic() < until:
+        if (await plant.rows(_OPEN))[0]["open"] == 0:
+            return
+        await asyncio.sleep(0.3)
+
+
+def _state(step: Step) -> str:
+    return "with staff" if step is Step.WITH_STAFF else PUBLIC_STATE[step].value
