@@ -27,7 +27,7 @@ $(DEV): $(RUN) requirements-dev.lock
 	@touch $@
 
 demo: $(RUN) ## the whole system on this machine: adapter, fake prison system, mail sink
-	$(BIN)/visits-adapter demo
+	$(BIN)/visits-adapter demo $(ARGS)
 
 test: $(DEV) ## every test that needs neither a browser nor another language, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak" $(ARGS)
@@ -77,10 +77,10 @@ ifeq ($(CHROMIUM),)
 	apt-get update -q && apt-get install -y -q --no-install-recommends chromium
 endif
 
-test-browser: chromium $(DEV) ## the staff pages in a real browser, with accessibility checks (installs Chromium as root)
+test-browser: chromium $(DEV) ## the console and the staff pages in a real browser, with accessibility checks (installs Chromium as root)
 	CHROMIUM=$(CHROMIUM) $(BIN)/python -m pytest -n 0 -m browser tests/browser $(ARGS)
 
-screenshots: chromium $(DEV) ## a picture of every staff page in docs/images
+screenshots: chromium $(DEV) ## pictures of the console and of every staff page in docs/images
 	CHROMIUM=$(CHROMIUM) SHOTS=docs/images $(BIN)/python -m pytest -q -n 0 -p no:randomly -m browser tests/browser
 
 clean: ## remove the virtual environment and what the service wrote

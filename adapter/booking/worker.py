@@ -11,6 +11,7 @@ from adapter.booking.census import Census
 from adapter.booking.desk import Desk, Run
 from adapter.booking.mailer import Mailer
 from adapter.booking.reconcile import Reconciler
+from adapter.booking.retention import Keeper
 from adapter.booking.saga import advance
 from adapter.booking.tasks import SagaTasks
 from adapter.booking.watch import Watch
@@ -44,7 +45,14 @@ class Worker:
     """Loops that end when `stop` is set. An error in one round is logged, and the next round comes."""
 
     def __init__(
-        self, desk: Desk, tasks: SagaTasks, mailer: Mailer, watch: Watch, reconciler: Reconciler, pace: Pace
+        self,
+        desk: Desk,
+        tasks: SagaTasks,
+        mailer: Mailer,
+        watch: Watch,
+        reconciler: Reconciler,
+        keeper: Keeper,
+        pace: Pace,
     ) -> None:
         self._desk = desk
         self._tasks = tasks
@@ -52,6 +60,7 @@ class Worker:
         self._watch = watch
         self._reconciler = reconciler
         self._reconcile_at = 0.0
+        self._keeper = keeper
         self._pace = pace
         self._census = Census(desk, _POLLS_PER_COUNT * pace.poll)
         self._busy = 0
@@ -66,6 +75,7 @@ class Worker:
             group.create_task(self._loop(stop, self.probe_once))
             group.create_task(self._loop(stop, self.reconcile_once))
             group.create_task(self._loop(stop, self._census.once))
+            group.create_task(self._loop(stop, self._keeper.once))
         _log.info(events.WORKER_STOPPED, count=self._busy)
 
     async def visits_once(self) -> bool:

@@ -73,7 +73,6 @@ _EVENTS: Final = {
     "reference_removed": "Taken out of NOMIS",
     "reference_absent": "Our reference is not in NOMIS",
     "reference_odd": "Under our reference NOMIS has something else",
-    "found_while_staff_work": "Our reference was found in NOMIS",
 }
 
 _WHO: Final = {"machine": "This service", "visitor": "The visitor"}

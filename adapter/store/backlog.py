@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Sequence
 
+from sqlalchemy import select, text, update
+
+from adapter.store.records import OutboxRow, Visit, as_visit
+from adapter.store.tables import outbox, visits
 from adapter.store.unit_of_work import Tx
+from booking_rules.lifecycle import MACHINE_STEPS, Step
+
+_OPEN = tuple(sorted((*MACHINE_STEPS, Step.WITH_STAFF)))
 
 # Literals, not parameters: SQLite uses a partial index only where it can see that the condition is the index's own.
 _COUNT = text("""
@@ -28,3 +35,39 @@ async def count_backlog(tx: Tx, today: str) -> dict[str, int | None]:
     """Counts, and instants (microseconds; None where there is nothing) of the oldest of each kind of due work."""
     row = (await tx.execute(_COUNT, {"today": today})).mappings().one()
     return {name: None if value is None else int(value) for name, value in row.items()}
+
+
+async def open_visits(tx: Tx) -> list[Visit]:
+    """Every visit that has not ended, oldest first."""
+    rows = await tx.execute(
+        select(*visits.c, tx.now.label("now"))
+        .where(visits.c.step.in_(_OPEN))
+        .order_by(visits.c.arrived_at, visits.c.id)
+    )
+    return [as_visit(row) for row in rows.mappings()]
+
+
+async def with_staff(tx: Tx) -> list[Visit]:
+    """What staff have to answer, oldest first."""
+    rows = await tx.execute(
+        select(*visits.c, tx.now.label("now"))
+        .where(visits.c.step == Step.WITH_STAFF)
+        .order_by(visits.c.arrived_at, visits.c.id)
+    )
+    return [as_visit(row) for row in rows.mappings()]
+
+
+async def dead_letters(tx: Tx) -> list[OutboxRow]:
+    """Messages that were given up, oldest first."""
+    rows = await tx.execute(select(outbox).where(text("state = 'dead'")).order_by(outbox.c.created_at, outbox.c.id))
+    return [OutboxRow(**row) for row in rows.mappings()]
+
+
+async def revive(tx: Tx, ids: Sequence[int]) -> int:
+    """Queue dead letters again, as if they had been written now: the same bytes under the same message id."""
+    result = await tx.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids), outbox.c.state == "dead")
+        .values(state="queued", tries=0, not_before=0, created_at=tx.now, last_error=None)
+    )
+    return int(result.rowcount)

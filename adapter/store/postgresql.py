@@ -99,6 +99,11 @@ class PostgresqlStore(Store):
             await tx.commit()
         return answer
 
+    async def tidy(self, tables: Sequence[str]) -> bool:
+        async with self._transaction("", self._deadline(None, LONG), only_reads=True) as tx:
+            await tx.vacuum(tables)
+        return True
+
     async def close(self) -> None:
         await self._engine.dispose()
 
@@ -154,6 +159,16 @@ class _PostgresqlTx(Tx):
         """From here on there is something to roll back."""
         self._begun = True
         await self._asked(self._driver.execute(how), how)
+
+    async def vacuum(self, tables: Sequence[str]) -> None:
+        """Outside a transaction, table by table; takes no lock that readers or writers wait for."""
+        await self._asked(self._driver.execute(f"SET statement_timeout = {int(LONG * 1000)}"))
+        try:
+            for table in tables:
+                await self._asked(self._driver.execute(f"VACUUM (SKIP_LOCKED, TRUNCATE false) {table}"))
+        finally:
+            if not self._driver.is_closed():
+                await self._asked(self._driver.execute("RESET statement_timeout"))
 
     async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         return await self._asked(self._connection.execute(statement, parameters))

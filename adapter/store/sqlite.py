@@ -96,6 +96,16 @@ class SqliteStore(Store):
             tx.leave()
         return answer
 
+    async def tidy(self, tables: Sequence[str]) -> bool:
+        del tables  # the log is one for all
+        deadline = self._deadline(None, self._waits)
+        await acquired(self._turn, deadline)
+        tx = _SqliteTx(self._writer, self.commits, deadline, whenever_left=self._turn.release)
+        try:
+            return await tx.empty_log()
+        finally:
+            tx.leave()
+
     async def close(self) -> None:
         async with self._turn:
             self._writer.dispose()
@@ -150,6 +160,16 @@ class _SqliteTx(Tx):
                 raise StoreUnavailable("locked")
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def empty_log(self) -> bool:
+        """Move everything from the write-ahead log into the file and truncate the log; False if somebody reads it."""
+        try:
+            await self._connect()
+            driver = self._driver
+            busy, _, _ = await self._in_thread(lambda: driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
+            raise self._trouble(error) from None
+        return not busy
 
     async def _connect(self) -> None:
         if self._connection is not None:

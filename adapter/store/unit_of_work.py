@@ -137,6 +137,14 @@ class Store(ABC):
         """Runs `work` in a transaction that no other process's `alone` overlaps, and commits. For the schema."""
 
     @abstractmethod
+    async def tidy(self, tables: Sequence[str]) -> bool:
+        """After many rows of `tables` were deleted; never holds requests up for longer than a commit.
+
+        SQLite (deleted bytes are overwritten anyway): empties the write-ahead log; False while readers are in the way:
+        ask again. PostgreSQL: makes the dead rows free space (VACUUM), whose bytes are overwritten as it is used.
+        """
+
+    @abstractmethod
     async def close(self) -> None:
         """Waits for the write that is under way; the store can't be used after."""
 

@@ -7,10 +7,12 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from adapter import __version__
+from adapter.booking.restore import Restored, Tell, restore
 from adapter.config import ConfigError, PrisonBook, Settings
 from adapter.http.app import make_api
 from adapter.http.context import BuildInfo
@@ -29,6 +31,14 @@ _log = get_logger()
 Ready = Callable[[str], None]
 Mount = Callable[[web.Application], None]
 Reread = Callable[[], PrisonBook]
+
+
+@dataclass(frozen=True, slots=True)
+class AfterRestore:
+    """Who hears how far the look-ups are, and what they found."""
+
+    tell: Tell
+    say: Callable[[Restored], None]
 
 
 def stopped_by_signals() -> asyncio.Event:
@@ -66,12 +76,21 @@ async def serve(
             await background
 
 
-async def work(settings: Settings, stop: asyncio.Event, *, ready: Ready, reread: Reread | None = None) -> None:
-    """The background work alone, until `stop`."""
+async def work(
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    ready: Ready,
+    reread: Reread | None = None,
+    restored: AfterRestore | None = None,
+) -> None:
+    """The background work alone, until `stop`. With `restored`, bookings lost by a restore are looked up before."""
     async with _timed_stop(stop), _traced(settings), open_service(settings) as service, AsyncExitStack() as stack:
         if reread is not None:
             _reread_on_hangup(service, reread)
         await _metrics_listener(service, stack)
+        if restored is not None:
+            restored.say(await restore(service.desk, restored.tell))
         ready("")
         await service.worker.run(stop)
 

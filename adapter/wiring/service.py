@@ -16,6 +16,7 @@ from adapter.booking.letters import Letters
 from adapter.booking.lookups import Lookups
 from adapter.booking.mailer import Mailer
 from adapter.booking.reconcile import Reconciler
+from adapter.booking.retention import Keeper
 from adapter.booking.service import Bookings
 from adapter.booking.staffing import Staffing
 from adapter.booking.staffing_prison import PrisonAnswers
@@ -54,6 +55,7 @@ class Service:
     bookings: Bookings
     tasks: SagaTasks
     worker: Worker
+    keeper: Keeper
     staffing: Staffing
     links: StaffLinks
     metrics: Metrics
@@ -152,6 +154,7 @@ def _assemble(
     staffing = Staffing(desk, tasks, PrisonAnswers(desk, tasks))
     mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
     reconciler = Reconciler(desk, settings.worker.reconcile_period)
+    keeper = Keeper(desk, settings.store.retention_days)
     pace = Pace(
         concurrency=settings.worker.concurrency,
         poll=settings.worker.poll,
@@ -163,7 +166,8 @@ def _assemble(
         desk=desk,
         bookings=Bookings(desk, tasks, Lookups(desk), Watchman(desk)),
         tasks=tasks,
-        worker=Worker(desk, tasks, mailer, watch, reconciler, pace),
+        worker=Worker(desk, tasks, mailer, watch, reconciler, keeper, pace),
+        keeper=keeper,
         staffing=staffing,
         links=links,
         metrics=metrics,

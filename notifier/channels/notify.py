@@ -42,6 +42,16 @@ class NotifyChannel:
         """See `Channel`. A repeat first looks for the message id among the references that Notify knows."""
         await asyncio.to_thread(self._deliver, json.loads(payload), recipient, message_id, asked)
 
+    async def check(self) -> None:
+        """Ask for our templates, to see that the key works. Raises `OurOutage`, `Temporary` or `NoAnswer`."""
+        await asyncio.to_thread(self._check)
+
+    def _check(self) -> None:
+        try:
+            self._client().get_all_templates(template_type="email")
+        except APIError as error:
+            raise _why_not_asked(error) from None
+
     def _deliver(self, order: dict[str, Any], recipient: str, message_id: str, asked: bool) -> None:
         client = self._client()
         if asked and self._arrived(client, message_id):

@@ -44,6 +44,12 @@ class SmtpChannel:
             with suppress(SMTPException, OSError):  # it has the message: how we part doesn't matter
                 await session.quit(timeout=_QUIT_TIMEOUT)
 
+    async def check(self) -> None:
+        """Connect, encrypt and log in as for a message, and send none. Raises `Temporary` or `OurOutage`."""
+        async with self._session() as session:
+            with suppress(SMTPException, OSError):
+                await session.quit(timeout=_QUIT_TIMEOUT)
+
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[SMTP]:
         smtp = self._settings.smtp

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page
 from nomis_client.fake.actions import BookByHand
 from tests.support.browsing import AtDesk, at_desk
 from tests.support.site import Site, running_site, wednesdays
-from tests.support.staff_site import AT_ONCE, by_hand, given_to_staff, in_doubt_with_staff, staff_link
+from tests.support.staff_site import AT_ONCE, back_again, by_hand, given_to_staff, in_doubt_with_staff, staff_link
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -131,6 +131,7 @@ async def test_meets_one_that_turned_out_booked(site: Site, ann: AtDesk) -> None
     visit_id = await in_doubt_with_staff(site, there=True)
     await ann.open(await staff_link(site, visit_id))
     assert "This visit may already be in NOMIS." in await ann.check("in-doubt")
+    await back_again(site)
     await site.until(visit_id, "booked")  # the watch finds it, for nobody has started
     await ann.start("Ann Clark")
     assert "This request has changed" in await ann.check()
@@ -142,6 +143,7 @@ async def test_reads_what_nomis_shows_before_a_no(site: Site, ann: AtDesk) -> No
     visit_id = await in_doubt_with_staff(site, there=False)
     await ann.open(await staff_link(site, visit_id))
     await ann.start("Ann Clark")
+    await back_again(site)
     await ann.unfold("Reject")
     await ann.page.get_by_label("None of the chosen times is available").check()
     await ann.press("Reject the request")

@@ -89,7 +89,7 @@ class Havoc:
     async def processes_fail(self, rng: random.Random, lease: float) -> None:
         """Killed, told to end, or stopped for a while, and started again."""
         while True:
-            await asyncio.sleep(rng.uniform(0.5, 4.0))
+            await asyncio.sleep(rng.uniform(0.4, 2.5))
             victim = rng.choice([*self._services, self._fake])
             way = rng.choice(("kill", "kill", "stop", "terminate"))
             self.done[way] += 1
@@ -119,7 +119,7 @@ class Havoc:
     async def the_prison_system_fails(self, rng: random.Random) -> None:
         """One fault after the other, some at the same time."""
         while True:
-            await asyncio.sleep(rng.uniform(0.2, 1.6))
+            await asyncio.sleep(rng.uniform(0.1, 1.2))
             fault = _a_fault(rng)
             with suppress(aiohttp.ClientError, TimeoutError, OSError):
                 await self._control.arm(**fault)
@@ -158,7 +158,7 @@ class Havoc:
     async def the_database_fails(self, rng: random.Random, proxies: Sequence[Proxy]) -> None:
         """COMMITs and their answers are lost; connections freeze or break."""
         while True:
-            await asyncio.sleep(rng.uniform(0.4, 3.0))
+            await asyncio.sleep(rng.uniform(0.3, 2.0))
             proxy, way = (
                 rng.choice(proxies),
                 rng.choice(("lose answer", "lose answer", "lose", "freeze", "cut", "break")),

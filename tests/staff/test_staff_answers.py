@@ -11,6 +11,7 @@ from tests.support.site import Site, running_site, wednesdays
 from tests.support.staff_site import (
     AT_ONCE,
     Clerk,
+    back_again,
     by_hand,
     given_to_staff,
     in_doubt_with_staff,
@@ -205,6 +206,8 @@ async def test_in_doubt_the_references_are_shown_before_a_no(database: str, ther
         reference = f"{visit_id}-1"
         async with Clerk(await staff_link(site, visit_id)) as ann:
             await ann.start()
+            await back_again(site)
+            await ann.open()
             assert "This visit may already be in NOMIS." in ann.page.text
             assert reference in ann.page.text
             first = await ann.send("reject", reasons=["slot_unavailable"])
@@ -224,6 +227,8 @@ async def test_a_booking_of_ours_that_is_there_can_be_taken_for_the_visits(datab
         visit_id = await in_doubt_with_staff(site, there=True)
         async with Clerk(await staff_link(site, visit_id)) as ann:
             await ann.start()
+            await back_again(site)
+            await ann.open()
             refused = await ann.send("book", book_slot=wednesdays()[1])
             assert (refused.status, "may be in NOMIS" in refused.text) == (409, True)
             await ann.send("booked", booked_slot=wednesdays()[0])
@@ -240,6 +245,8 @@ async def test_a_booking_proven_absent_lets_staff_have_it_booked(database: str) 
         visit_id = await in_doubt_with_staff(site, there=False)
         async with Clerk(await staff_link(site, visit_id)) as ann:
             await ann.start()
+            await back_again(site)
+            await ann.open()
             done = await ann.send("book", book_slot=wednesdays()[0])
             assert (done.status, "Booked" in done.text) == (200, True)
         (held,) = site.in_nomis(visit_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from adapter.booking.staffing_guard import CLAIM_FOR
 from tests.support.site import running_site, wednesdays
 from tests.support.staff_site import AT_ONCE, Clerk, given_to_staff, staff_link
 
@@ -131,3 +132,52 @@ async def test_the_visitor_withdraws_while_staffs_booking_is_under_way(database:
 async def _post(clerk: Clerk, action: str, pairs: list[tuple[str, str]]) -> int:
     async with clerk.http.post(f"{clerk.link}/{action}", data=pairs) as reply:
         return reply.status
+
+
+async def test_staffs_booking_in_doubt_comes_back_with_its_reference_and_without_another_email(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        async with Clerk(await staff_link(site, visit_id)) as ann:
+            await ann.start()
+            site.arm("drop", operation="book", when="before")
+            site.arm("outage", operation="find_by_reference")
+            await ann.send("book")
+            await site.until(visit_id, "with_staff")
+            back = await ann.open()
+            assert f"{visit_id}-1" in back.text
+            assert "This visit may already be in NOMIS." in back.text
+            assert (await site.stored(visit_id)).acting_for == "visitor"
+        await site.mailed(visit_id, 2)
+
+
+async def test_staff_who_ask_for_a_booking_in_doubt_are_told_of_a_withdrawal(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        async with Clerk(await staff_link(site, visit_id)) as ann:
+            await ann.start()
+            site.arm("drop", operation="book", when="after", count=1)
+            site.arm("outage", operation="find_by_reference")
+            sending = asyncio.create_task(ann.send("book"))
+            await site.until(visit_id, "in_doubt")
+            await site.delete(visit_id)
+            site.heal()
+            await sending
+        await site.until(visit_id, "withdrawn")
+        assert site.in_nomis(visit_id) == []
+        withdrawn = next(m for m in await site.mailed(visit_id, 4) if m["X-Message-Kind"] == "staff_withdrawn")
+        part = withdrawn.get_body(("plain",))
+        assert part is not None
+        assert f"{visit_id}-1" in part.get_content()
+
+
+async def test_a_colleagues_claim_ends_by_itself(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        link = await staff_link(site, visit_id)
+        async with Clerk(link, "Ann Clark") as ann, Clerk(link, "Bob Dean") as bob:
+            await ann.start()
+            site.clock.move(CLAIM_FOR)
+            assert "You are working on this as" not in (await ann.open()).text
+            assert "Bob Dean" in (await bob.start()).text
+            lost = await ann.open()
+            assert "<strong>Bob Dean</strong> has been working on this request" in lost.text

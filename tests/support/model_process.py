@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -64,6 +64,9 @@ class MortalStore(Store):
 
     async def alone(self, work: Callable[[Any], T]) -> T:
         return await self._store.alone(work)
+
+    async def tidy(self, tables: Sequence[str]) -> bool:
+        return await self._store.tidy(tables)
 
     async def close(self) -> None:
         await self._store.close()

@@ -90,11 +90,13 @@ async def hand_over(
     first: Sequence[Event] = (),
     settles: AttemptWrite | None = None,
     trace: Trace | None = None,
+    named: tuple[str, ...] = (),
 ) -> Visit:
     """Give the visit to staff: the receipt, the mailbox email and the step in one commit.
 
     Every reference that ever had a POST without a usable answer is named, and watched from then on. What staff asked
-    us to do and could not be done comes back to them without another email.
+    us to do and could not be done comes back to them without another email. `named`: references that may be booked
+    although we hold nothing of them.
     """
     known = await attempts(desk, visit.id)
     perhaps = [item for item in known if _perhaps_there(item, settles)]
@@ -115,8 +117,8 @@ async def hand_over(
                 kind=MessageKind.STAFF_REQUEST,
                 why=str(why),
                 trace=shown,
-                references=tuple(item.reference for item in perhaps or known),
-                may_be_booked=bool(perhaps),
+                references=named or tuple(item.reference for item in perhaps or known),
+                may_be_booked=bool(perhaps or named),
             ),
         )
     )

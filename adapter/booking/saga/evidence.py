@@ -61,6 +61,15 @@ async def is_still_there(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -
         return None
 
 
+async def is_gone(desk: Desk, visit: Visit, attempt: Attempt, nomis_visit_id: int, run: Run) -> bool:
+    """Whether a booking that its reference shows as cancelled is out of the prisoner's visits, too.
+
+    One read is not enough to leave it alone: what is told there of a single visit may be wrong for a moment.
+    """
+    there = await _by_existing(desk, visit, attempt, desk.call(visit, run))
+    return there.shown in (Shown.NOTHING, Shown.CANDIDATE) and nomis_visit_id not in there.existing
+
+
 async def _by_reference(desk: Desk, attempt: Attempt, call: nomis.Call) -> Look:
     try:
         visits = await desk.nomis.find_by_reference(attempt.offender_id, attempt.reference, call)

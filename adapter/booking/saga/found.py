@@ -11,6 +11,7 @@ from adapter.booking.ledger import FREE, KEEP, AttemptWrite, Change, attempts, c
 from adapter.booking.letters import Letter
 from adapter.booking.messages import with_message
 from adapter.booking.saga.decided import tell_decided
+from adapter.store import attempts as attempt_rows
 from adapter.store import visits as visit_rows
 from adapter.store.errors import Conflict
 from adapter.store.records import Attempt, Visit
@@ -47,8 +48,8 @@ async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | No
             AttemptState.GONE,
         ):
             return visit  # known already; a reference taken out is final, whatever a read says later
-        if _told_staff(visit, attempt, proof):
-            return visit
+        if _is_staffs(visit, attempt):
+            return await _leave_to_staff(desk, visit, attempt, proof)
         asked = await asked_by_staff(desk, attempt)
         try:
             moved = await commit(desk, _change(visit, attempt, run, proof, asked))
@@ -100,26 +101,9 @@ def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, asked
     match visit.step:
         case Step.BOOKING | Step.IN_DOUBT if is_open:
             return _booked(visit, attempt, facts, detail, asked)
-        case Step.WITH_STAFF if is_open and not _staff_at_work(visit):
+        case Step.WITH_STAFF:
             settled = Letter(kind=MessageKind.STAFF_SETTLED, only_after=MessageKind.STAFF_REQUEST)
             return _booked(visit, attempt, facts, detail, asked, settled)
-        case Step.WITH_STAFF:
-            return Change(
-                visit=visit,
-                name="found_while_staff_work",
-                lease=KEEP,
-                detail=detail,
-                attempts=(
-                    AttemptWrite(
-                        attempt,
-                        None,
-                        {
-                            "look_at": visit.now + int(_STAFF_AT_WORK * 1e6),
-                            "candidate_id": proof.nomis_visit_id,
-                        },
-                    ),
-                ),
-            )
         case Step.WITHDRAWING if is_open:
             return Change(
                 visit=visit,
@@ -211,9 +195,18 @@ def _is_this_booking(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
     )
 
 
-def _told_staff(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
-    """Found before while staff have it, and noted: to note it again would only make the page they have open old."""
-    return visit.step is Step.WITH_STAFF and attempt.candidate_id == proof.nomis_visit_id and _staff_at_work(visit)
+def _is_staffs(visit: Visit, attempt: Attempt) -> bool:
+    """Found while a member of staff works on the visit, or after its reference had been settled: theirs to decide."""
+    return visit.step is Step.WITH_STAFF and (_staff_at_work(visit) or attempt.state is not AttemptState.OPEN)
+
+
+async def _leave_to_staff(desk: Desk, visit: Visit, attempt: Attempt, proof: Proof) -> Visit:
+    """Kept with the reference alone: staff are shown it, and the page that they have open stays good."""
+    facts = {"look_at": visit.now + int(_STAFF_AT_WORK * 1e6), "candidate_id": proof.nomis_visit_id}
+    async with desk.store.write() as tx:
+        await attempt_rows.note_attempt(tx, attempt, facts)
+        await tx.commit()
+    return visit
 
 
 def _staff_at_work(visit: Visit) -> bool:

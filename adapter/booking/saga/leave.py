@@ -7,7 +7,7 @@ from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import AttemptWrite, Change, attempts, commit, hold, park, reload
 from adapter.booking.letters import Letter
 from adapter.booking.saga.doubt import is_settled
-from adapter.booking.saga.evidence import Shown, is_still_there, look_for
+from adapter.booking.saga.evidence import Shown, is_gone, is_still_there, look_for
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.clock import LONDON, instant
 from adapter.store.records import Attempt, Visit
@@ -135,7 +135,8 @@ async def _settle_open(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> 
     settled = is_settled(desk, visit, attempt)
     if seen.shown is Shown.OURS and seen.nomis_visit_id is not None:
         return await settle_found(desk, visit, attempt, run, Proof(seen.nomis_visit_id, "reference"))
-    if seen.shown is Shown.CANCELLED and settled:
+    cancelled = seen.shown is Shown.CANCELLED and settled and seen.nomis_visit_id is not None
+    if cancelled and await is_gone(desk, visit, attempt, seen.nomis_visit_id or 0, run):
         return await _close(desk, visit, attempt, run, AttemptEvent.ODD)
     absent = seen.shown is Shown.NOTHING and settled and not attempt.exists_shown
     if absent and await is_still_there(desk, visit, attempt, run):
@@ -217,7 +218,9 @@ async def _seen_gone(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> bo
     if not desk.nomis.finds_by_reference:
         return False
     seen = await look_for(desk, visit, attempt, run)
-    return seen.shown is Shown.CANCELLED
+    if seen.shown is not Shown.CANCELLED or seen.nomis_visit_id is None:
+        return False
+    return await is_gone(desk, visit, attempt, seen.nomis_visit_id, run)
 
 
 async def _cancel(

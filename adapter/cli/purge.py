@@ -1,0 +1,64 @@
+"""`visits-adapter purge`: remove personal data that is past its time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from adapter.cli._config import config_option, read_settings
+
+if TYPE_CHECKING:
+    from adapter.booking.retention import Progress, Purged
+    from adapter.config import Settings
+
+
+@click.command("purge")
+@config_option
+def command(configs: tuple[Path, ...]) -> None:
+    """Remove visits, feedback and everything about them, `[store] retention_days` after the visit.
+
+    The worker does the same once a day. May run while the service takes requests; open requests and visits that lie
+    ahead stay. The counts in the service's figures stay too.
+    """
+    from adapter.cli._run import run
+    from adapter.log import setup
+
+    settings = read_settings(configs)
+    setup(settings.log)
+    run(_purge(settings))
+
+
+async def _purge(settings: Settings) -> None:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from adapter.wiring.service import open_service
+
+    console = Console(stderr=True)
+    async with open_service(settings) as service:
+        with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+            purged = await service.keeper.purge(_shown(bar))
+    _tell(purged, settings)
+
+
+def _shown(bar: object) -> Progress:
+    from rich.progress import Progress as Bar
+
+    assert isinstance(bar, Bar)
+    task = bar.add_task("Removing visits", total=None)
+    return lambda done, known: bar.update(task, completed=done, total=known)
+
+
+def _tell(purged: Purged, settings: Settings) -> None:
+    click.echo(f"Removed: {purged.visits} visits, {purged.feedback} pieces of feedback.")
+    if purged.open_visits:
+        click.echo(f"Kept though they are older, since they are open: {purged.open_visits}. Staff have to answer them.")
+    if settings.store.on_postgresql:
+        click.echo(
+            "PostgreSQL overwrites the freed space by and by. To have it gone from the files at once, run VACUUM FULL"
+            " in a maintenance window: it locks the tables."
+        )
+    elif not purged.tidy:
+        click.echo("The write-ahead log is in use and may still hold some of it: run this again.")
