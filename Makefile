@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
+.PHONY: model help demo test chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ tests/interop/node_modules: tests/interop/package-lock.json
 
 test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another implementation's (needs Node 20 and npm)
 	$(BIN)/python -m pytest -n 0 -m interop tests/interop $(ARGS)
+
+model: $(DEV) ## the saga against random faults on a virtual clock (SEEDS=, STEPS=, FROM=); BREAKS=1: the deliberate breaks
+	$(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
 
 chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=)
 	REQUESTS=$(REQUESTS) SEED=$(SEED) $(BIN)/python -m tests.chaos

@@ -61,7 +61,6 @@ class Asked:
 
     wanted: RequestVisit
     told: list[VisitView] = field(default_factory=list)
-    departed: bool = False
     twin_of: Asked | None = None
     sent_at: float = 0.0
 
@@ -82,6 +81,7 @@ class World:
     steps: int = 0
     log: list[str] = field(default_factory=list)
     twins: list[str] = field(default_factory=list)
+    departed: set[str] = field(default_factory=set)
     _dies_in: int = -1
 
     @property
@@ -156,7 +156,7 @@ class World:
         told = [item for item in self.asked if item.told]
         if told:
             item = self.rng.choice(told)
-            item.departed = True
+            self.departed.add(item.told[0].id)
             self._call(self._depart(item))
 
     async def look(self) -> None:
@@ -242,7 +242,8 @@ class World:
         first = item.twin_of
         if first is not None and first.told and not item.told and answer.id != first.told[0].id:
             open_or_booked = {view.processing_state for view in first.told} <= {"requested", "booked"}
-            if open_or_booked and not first.departed:
+            age = (self.clock.now() - first.told[0].created_at).total_seconds()
+            if open_or_booked and first.told[0].id not in self.departed and age < _TEN_MINUTES - 30:
                 self.twins.append(f"I11 {first.told[0].id} and {answer.id} are for one family")
         self._tell(item, answer)
 
