@@ -74,7 +74,7 @@ CHROMIUM ?= $(shell command -v chromium)
 chromium:
 ifeq ($(CHROMIUM),)
 	@[ "$$(id -u)" = 0 ] || { echo "Chromium is missing. Install it (apt-get install chromium), or name one: make $(MAKECMDGOALS) CHROMIUM=/path/to/chromium"; exit 1; }
-	apt-get update -q && apt-get install -y -q --no-install-recommends chromium
+	apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-liberation
 endif
 
 test-browser: chromium $(DEV) ## the console and the staff pages in a real browser, with accessibility checks (installs Chromium as root)
