@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: model help demo test chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
+.PHONY: help model demo test test-deploy chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,7 +30,10 @@ demo: $(RUN) ## the whole system on this machine: adapter, fake prison system, m
 	$(BIN)/visits-adapter demo $(ARGS)
 
 test: $(DEV) ## every test that needs neither a browser nor another language, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak and not deploy" $(ARGS)
+
+test-deploy: $(DEV) ## the steps of the Dockerfile in plain folders, as a user who may nothing
+	$(BIN)/python -m pytest -n 0 -m deploy tests/operate/test_deploy.py $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts
 	$(BIN)/ruff check .
@@ -77,7 +80,7 @@ CHROMIUM ?= $(shell command -v chromium)
 chromium:
 ifeq ($(CHROMIUM),)
 	@[ "$$(id -u)" = 0 ] || { echo "Chromium is missing. Install it (apt-get install chromium), or name one: make $(MAKECMDGOALS) CHROMIUM=/path/to/chromium"; exit 1; }
-	apt-get update -q && apt-get install -y -q --no-install-recommends chromium
+	apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-liberation
 endif
 
 test-browser: chromium $(DEV) ## the console and the staff pages in a real browser, with accessibility checks (installs Chromium as root)

@@ -26,7 +26,7 @@ from nomis_client.soap.elements import members
 from nomis_client.soap.replies import Asked, read_answer
 from nomis_client.wire import Reply
 
-ROUNDS = 60
+ROUNDS = 200
 
 
 def contact_list(people: int) -> bytes:
@@ -61,13 +61,13 @@ def with_elementtree(body: bytes) -> object:
 
 
 def cpu_ms(read: Callable[[bytes], object], body: bytes, rounds: int = 9) -> float:
-    """The median of the CPU that one reading takes."""
+    """The CPU that one reading takes, at its least."""
     spent = []
     for _ in range(rounds):
         began = time.process_time()
         read(body)
         spent.append(time.process_time() - began)
-    return sorted(spent)[rounds // 2] * 1000
+    return min(spent) * 1000
 
 
 async def longest_stop_ms(read: Callable[[bytes], object], body: bytes, *, aside: bool) -> float:
@@ -104,26 +104,30 @@ def serve(pipe: Connection) -> None:
 
 
 async def booking_cpu_ms(client: PrisonSystem, name: str) -> float:
-    """The CPU of this process for what one booking asks: seven reads, one write."""
-    first, last = today() + timedelta(days=3), today() + timedelta(days=28)
-    began = 0.0
-    for number in range(-5, ROUNDS):
-        if number == 0:
-            began = time.process_time()
-        call = Call("LEI", asyncio.get_running_loop().time() + 60)
-        await client.find_offender("A1410AE", date(1981, 10, 4), call)
-        async with asyncio.TaskGroup() as asking:
-            asking.create_task(client.location("A1410AE", call))
-            asking.create_task(client.contacts(1057307, call))
-            asking.create_task(client.available_dates(1057307, first, last, call))
-            asking.create_task(client.slots("LEI", first, last, call))
-            asking.create_task(client.restrictions(1057307, call))
-            asking.create_task(client.unavailability(1057307, [first, last], call))
-        order = BookingOrder(1057307, "LEI", 13428, (13429,), f"{last}T03:00/04:00", f"{name}-{number + 5}")
-        async with client.booking_permit("LEI", call.deadline) as permit:
-            await permit.post(order, call.deadline)
+    """The CPU of this process for what one booking asks, at its least: seven reads, one write."""
+    least = float("inf")
+    for number in range(ROUNDS):
+        began = time.process_time()
+        await _booking(client, f"{name}-{number}")
+        least = min(least, time.process_time() - began)
     await client.close()
-    return (time.process_time() - began) / ROUNDS * 1000
+    return least * 1000
+
+
+async def _booking(client: PrisonSystem, reference: str) -> None:
+    first, last = today() + timedelta(days=3), today() + timedelta(days=28)
+    call = Call("LEI", asyncio.get_running_loop().time() + 60)
+    await client.find_offender("A1410AE", date(1981, 10, 4), call)
+    async with asyncio.TaskGroup() as asking:
+        asking.create_task(client.location("A1410AE", call))
+        asking.create_task(client.contacts(1057307, call))
+        asking.create_task(client.available_dates(1057307, first, last, call))
+        asking.create_task(client.slots("LEI", first, last, call))
+        asking.create_task(client.restrictions(1057307, call))
+        asking.create_task(client.unavailability(1057307, [first, last], call))
+    order = BookingOrder(1057307, "LEI", 13428, (13429,), f"{last}T03:00/04:00", reference)
+    async with client.booking_permit("LEI", call.deadline) as permit:
+        await permit.post(order, call.deadline)
 
 
 def main() -> None:

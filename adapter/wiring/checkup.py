@@ -26,7 +26,8 @@ from notifier.channels.smtp import SmtpChannel
 _PATIENCE = 10.0
 _SKEW = 2.0
 """Seconds by which two clocks may differ: a signed token is refused from 10."""
-_OWNER_ONLY = 0o077
+_TOO_OPEN = 0o027
+"""A group may read (so secrets are mounted), nobody else may anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ async def _link_keys(settings: Settings) -> list[Finding]:
         if settings.store.on_postgresql:
             return [Finding(name, False, "no file", "put the same [staff] link_key_file on every machine")]
         return [Finding(name, True, "no file yet: the first start makes it")]
-    if path.stat().st_mode & _OWNER_ONLY:
+    if path.stat().st_mode & _TOO_OPEN:
         return [Finding(name, False, "others may read the file", f"chmod 600 {path}")]
     if not any(line.strip() for line in path.read_text().splitlines()):
         return [Finding(name, False, "the file is empty", "remove it (SQLite), or put a key of 32 random bytes in")]

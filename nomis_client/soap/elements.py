@@ -123,7 +123,10 @@ def code_or(holder: Members, name: str, otherwise: str = "") -> str:
 
 
 def flag_of(holder: Members, name: str) -> bool:
-    flag = _FLAGS.get(text_of(holder, name).strip().lower())
+    spelled = text_of(holder, name)
+    flag = _FLAGS.get(spelled)
+    if flag is None:
+        flag = _FLAGS.get(spelled.strip().lower())
     if flag is None:
         raise Malformed(f"{name}_is_no_flag")
     return flag
@@ -145,6 +148,8 @@ def id_of(holder: Members, name: str) -> int:
 
 def day_from(spelled: str) -> date:
     """A date; a zone behind it changes nothing, since it says which day is meant."""
+    if len(spelled) == 10:
+        return day(spelled)
     found = _DAY.fullmatch(spelled.strip())
     if found is None:
         raise Malformed("not_a_date")

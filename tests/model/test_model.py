@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def test_a_broken_promise_is_noticed(broken: str, sqlite_databases: SqliteDataba
             breaking = replace(variant, breaks=replace(Breaks(), **{broken: True}))
             _, faults = _run(seed, breaking, sqlite_databases, folder)
             if faults:
-                print(f"\n{broken}: noticed with seed {seed}, {name}, within {(number + 1) * STEPS} steps: {faults[0]}")
+                at = f"seed {seed}, {name}, within {(number + 1) * STEPS} steps of this kind: {faults[0]}"
+                sys.stderr.write(f"\n{broken}: noticed with {at}\n")
                 return
     pytest.fail(f"{broken} was not noticed in {_MOST_SEEDS} seeds")

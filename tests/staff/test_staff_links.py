@@ -8,14 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from adapter.booking.staffing_views import Member
 from adapter.staff.keys import BadLinkKeys, read_keys
 from adapter.staff.sign_in import checked_name
 from adapter.staff.tokens import BadToken, ExpiredToken, Form, Link, Signer, digest
+from adapter.store.tables import outbox
 from tests.support.fixed_clock import FixedClock
 from tests.support.site import running_site
-from tests.support.staff_site import AT_ONCE, Clerk, given_to_staff, staff_link
+from tests.support.staff_site import AT_ONCE, Clerk, given_to_staff, in_doubt_with_staff, staff_link
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 OLD, NEW = "o" * 64, "n" * 64
@@ -194,3 +196,21 @@ async def test_queue_shows_what_waits_oldest_first_without_names(database: str) 
             await ann.send("reject", reasons=["other"], reject_message="No.")
             left = await ann.open(link)
             assert (ids[0] in left.text, ids[1] in left.text) == (True, False)
+
+
+async def test_queue_says_overdue_in_doubt_and_undelivered_in_words(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await in_doubt_with_staff(site, there=False)
+        link = await staff_link(site, visit_id, "q")
+        async with site.service.desk.store.write() as tx:
+            await tx.execute(update(outbox).where(outbox.c.kind == "visitor_requested").values(state="dead"))
+            await tx.commit()
+        site.clock.move(timedelta(days=6))
+        async with Clerk(link) as clerk:
+            page = await clerk.open()
+            for words in ("Overdue", "May already be in NOMIS", "could not be delivered", "the receipt"):
+                assert words in page.text
+            assert "nora@example.com" not in page.text
+            (visit_link,) = {part.split('"')[0] for part in page.text.split('href="/staff/v/')[1:2]}
+            opened = await clerk.open(f"{site.url}/staff/v/{visit_link}")
+            assert (opened.status, "Overdue" in opened.text) == (200, True)
