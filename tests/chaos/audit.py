@@ -35,8 +35,10 @@ _SHORT = {"visitor_requested": "q", "visitor_booked": "b", "visitor_rejected": "
 _SHORT |= {"visitor_cancelled": "c", "visitor_message": "m"}
 _SHORT |= {"staff_request": "Q", "staff_settled": "S", "staff_withdrawn": "W", "staff_cancelled": "C"}
 _SHORT |= {"staff_drift": "", "staff_booked_copy": "B"}
-_TO_VISITOR = re.compile(r"q?(b?c?|r|w)?")
-_TO_MAILBOX = re.compile(r"Q?(S?C?|W?C?)?")
+_TO_VISITOR = re.compile(r"(qm*)?(b?c?|r|w)?")
+_TO_MAILBOX = re.compile(r"Q?(B?S?C?|W?C?)?")
+_SEVERAL = ("staff_drift", "visitor_message")
+"""Kinds of mail of which a visit may have more than one."""
 _ON_ITS_WAY = 4.0
 """Seconds that a POST may take from the moment before the commit that forbids it to its arrival."""
 
@@ -189,7 +191,10 @@ def _references(books: Books, visit: Row) -> Iterator[Finding]:
 
 
 def _handed_over(books: Books, visit_id: str) -> list[Row]:
-    return [row for row in books.events.get(visit_id, []) if row["event"] == "hand_over"]
+    """Hand-overs after which no member of staff did anything."""
+    events = books.events.get(visit_id, [])
+    by_staff = max((row["version"] for row in events if row["who"].startswith("staff")), default=0)
+    return [row for row in events if row["event"] == "hand_over" and row["version"] > by_staff]
 
 
 def _letters(books: Books, visit: Row, step: Step) -> Iterator[Finding]:
@@ -203,7 +208,7 @@ def _letters(books: Books, visit: Row, step: Step) -> Iterator[Finding]:
         kinds = _first_arrivals(letters, audience)
         if not pattern.fullmatch("".join(_SHORT[kind] for kind in kinds)):
             yield Finding("wrong", visit_id, f"mails out of order: {kinds}")
-    to_visitor = _first_arrivals(letters, "visitor_")
+    to_visitor = [kind for kind in _first_arrivals(letters, "visitor_") if kind != "visitor_message"]
     if not to_visitor:
         yield Finding("lost", visit_id, f"{step}, and no mail to the visitor")
     elif to_visitor[-1] != _LAST_LETTER[step]:
@@ -219,7 +224,7 @@ def _repeats(visit_id: str, letters: Sequence[Letter]) -> Iterator[Finding]:
         ids[letter.kind, letter.recipient].add(letter.message_id)
         bytes_of[letter.message_id].add(letter.digest)
     for (kind, _), found in ids.items():
-        if len(found) > 1 and kind != "staff_drift":
+        if len(found) > 1 and kind not in _SEVERAL:
             yield Finding("repeated", visit_id, f"{kind} under {len(found)} message ids")
     for message_id, digests in bytes_of.items():
         if len(digests) > 1:

@@ -80,17 +80,17 @@ class Havoc:
         self, control: FakeControl, fake: RealProcess, sink: MailSink, services: Sequence[RealProcess], *, long: bool
     ) -> None:
         self._control = control
-        self._fake = fake
+        self.fake = fake
         self._sink = sink
-        self._services = services
+        self.services = services
         self._long = long
         self.done: Counter[str] = Counter()
 
-    async def processes_fail(self, rng: random.Random, lease: float) -> None:
-        """Killed, told to end, or stopped for a while, and started again."""
+    async def processes_fail(self, rng: random.Random, victims: Sequence[RealProcess], lease: float) -> None:
+        """Killed, told to end, or stopped for a while, and started again; one of the victims at a time."""
         while True:
             await asyncio.sleep(rng.uniform(0.4, 2.5))
-            victim = rng.choice([*self._services, self._fake])
+            victim = rng.choice(victims)
             way = rng.choice(("kill", "kill", "stop", "terminate"))
             self.done[way] += 1
             if way == "stop":
@@ -104,7 +104,7 @@ class Havoc:
             await started(victim)
 
     async def _stop(self, victim: RealProcess, rng: random.Random, lease: float) -> None:
-        if victim is self._fake:
+        if victim is self.fake:
             pause = rng.uniform(0.1, LATEST / 2)
         elif self._long and rng.random() < _LONG_STOP:
             pause = lease + 1.0
@@ -196,7 +196,7 @@ class Havoc:
             await asyncio.sleep(rng.uniform(0.5, 2.0))
             if rng.random() < 0.3:
                 overlay.write_text("[prisons.LEI")
-            rng.choice(self._services).signal(signal.SIGHUP)
+            rng.choice(self.services).signal(signal.SIGHUP)
             self.done["reload"] += 1
             await asyncio.sleep(0.2)
             overlay.write_text(good)
@@ -208,7 +208,7 @@ class Havoc:
             proxy.heal()
             proxy.lose_commit_answers(0)
             proxy.lose_commits(0)
-        for process in (self._fake, *self._services):
+        for process in (self.fake, *self.services):
             process.thaw()
             if not process.alive:
                 await started(process)

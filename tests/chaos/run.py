@@ -18,6 +18,7 @@ from tests.chaos.audit import Finding, audit, explain, resent
 from tests.chaos.books import Books, read_books
 from tests.chaos.clients import Visitors
 from tests.chaos.havoc import Havoc
+from tests.chaos.staff import Staff
 from tests.chaos.world import World, a_world
 from tests.support.nursery import Nursery
 from tests.support.plant import Plant, a_plant
@@ -117,7 +118,8 @@ async def run(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
         )
         visitors = Visitors(http, doors)
-        async with _trouble(havoc, world, proxies, overlay, seed):
+        staff = Staff(plant.sink, doors, havoc.done)
+        async with _trouble(havoc, staff, world, proxies, overlay, seed):
             await _all_come(visitors, world, requests, seed)
         overlay.write_text("")
         await havoc.heal(proxies, world)
@@ -139,8 +141,10 @@ def _door(service: RealProcess) -> Callable[[], str]:
 
 
 @asynccontextmanager
-async def _trouble(havoc: Havoc, world: World, proxies: list[Proxy], overlay: Path, seed: int) -> AsyncIterator[None]:
-    """While this lasts, everything goes wrong. Who plays staff on their pages joins here."""
+async def _trouble(
+    havoc: Havoc, staff: Staff, world: World, proxies: list[Proxy], overlay: Path, seed: int
+) -> AsyncIterator[None]:
+    """While this lasts, everything goes wrong, and staff do their work."""
 
     def rng(actor: str) -> random.Random:
         return random.Random(f"{seed}:{actor}")
@@ -148,11 +152,14 @@ async def _trouble(havoc: Havoc, world: World, proxies: list[Proxy], overlay: Pa
     actors = [
         asyncio.ensure_future(actor)
         for actor in (
-            havoc.processes_fail(rng("processes"), LEASE),
+            havoc.processes_fail(rng("even processes"), havoc.services[::2], LEASE),
+            havoc.processes_fail(rng("odd processes"), havoc.services[1::2], LEASE),
+            havoc.processes_fail(rng("the fake"), [havoc.fake], LEASE),
             havoc.the_prison_system_fails(rng("prison system")),
             havoc.people_work_by_hand(rng("by hand"), world),
             havoc.the_database_fails(rng("database"), proxies),
             havoc.the_mail_fails(rng("mail")),
+            staff.work(rng("staff")),
             havoc.prisons_are_read_again(rng("reload"), overlay),
         )
     ]
