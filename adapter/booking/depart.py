@@ -53,9 +53,13 @@ async def depart(
 
 
 def _withdraw(desk: Desk, visit: Visit, known: Sequence[Attempt]) -> Change:
-    is_open = any(item.state in _MAYBE for item in known) and not desk.breaks.withdraw_without_withdrawing
-    if visit.step in (Step.BOOKING, Step.IN_DOUBT):
-        is_open = True
+    # Nothing is open before `booking`. The references were read after the visit: should they say otherwise, the visit
+    # has moved on, and the guard sends us back to read it again.
+    is_open = visit.step in (Step.BOOKING, Step.IN_DOUBT) or (
+        visit.step is Step.WITH_STAFF
+        and any(item.state in _MAYBE for item in known)
+        and not desk.breaks.withdraw_without_withdrawing
+    )
     letters = [Letter(kind=MessageKind.VISITOR_WITHDRAWN)]
     if visit.step is Step.WITH_STAFF or visit.acting_for == "staff":  # they have had the request, whoever has it now
         letters.append(

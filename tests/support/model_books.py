@@ -34,6 +34,15 @@ def faults_of(world: World, database: Path) -> list[str]:
     return found
 
 
+def visits_in(database: Path) -> list[dict[str, Any]]:
+    """Every visit as stored."""
+    with sqlite3.connect(database) as connection:
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute("SELECT * FROM visits")]
+    connection.close()
+    return found
+
+
 def _check(
     world: World, visits: list[dict[str, Any]], attempts: list[dict[str, Any]], outbox: list[dict[str, Any]]
 ) -> Iterator[str]:

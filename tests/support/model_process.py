@@ -27,7 +27,7 @@ class MortalStore(Store):
 
     def __init__(self, store: Store, dies: Point) -> None:
         self._store = store
-        self._dies = dies
+        self.dies = dies
         self.dead = False
         self.lose_answers = 0
 
@@ -42,11 +42,11 @@ class MortalStore(Store):
             commit = tx.commit
 
             async def mortal_commit() -> None:
-                if self._dies("before_commit"):
+                if self.dies("before_commit"):
                     self.dead = True
                 self._alive()
                 await commit()
-                if self._dies("after_commit"):
+                if self.dies("after_commit"):
                     self.dead = True
                 self._alive()
                 if self.lose_answers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
@@ -132,15 +132,15 @@ class World:
         await self.bury()
 
     async def request(self) -> None:
-        self._send(self._new_request())
+        self.send(self._new_request())
 
     async def burst(self) -> None:
         for _ in range(self.rng.randint(2, 4)):
-            self._send(self._new_request())
+            self.send(self._new_request())
 
     async def repeat(self) -> None:
         if self.asked:
-            self._send(self.rng.choice(self.asked))
+            self.send(self.rng.choice(self.asked))
 
     async def again(self) -> None:
         """The family sends the same once more, as a new request: within ten minutes it is the same visit."""
@@ -150,7 +150,7 @@ class World:
             number = len(self.asked)
             prints = replace(item.wanted.fingerprints, rid=f"rid-{number}")
             twin = Asked(replace(item.wanted, fingerprints=prints), twin_of=item, sent_at=self.clock.monotonic())
-            self._send(twin)
+            self.send(twin)
 
     async def depart(self) -> None:
         told = [item for item in self.asked if item.told]
@@ -200,12 +200,12 @@ class World:
 
     async def staff_by_hand(self) -> None:
         """Staff book, lock or send to court, without us."""
-        person = self.rng.choice(self._prisoners())
+        person = self.rng.choice(self.prisoners())
         kind = self.rng.random()
         now = self.engine.time.now()
         try:
             if kind < 0.4:
-                slot = self.rng.choice(self._slots())
+                slot = self.rng.choice(self.slots())
                 made = by_hand(
                     self.engine.state.world, BookByHand(action="book", noms_id=person.noms_id, slot=str(slot)), now
                 )
@@ -215,14 +215,14 @@ class World:
             elif kind < 0.9:
                 by_hand(self.engine.state.world, Unlock(action="unlock", noms_id=person.noms_id), now)
             else:
-                day = self.rng.choice(self._slots()).day
+                day = self.rng.choice(self.slots()).day
                 by_hand(self.engine.state.world, Court(action="court", noms_id=person.noms_id, day=day), now)
         except ImpossibleByHand:
             return
 
     # -- what callers do ---------------------------------------------------------------------------------------------
 
-    def _send(self, item: Asked) -> None:
+    def send(self, item: Asked) -> None:
         if item not in self.asked:
             self.asked.append(item)
         self._call(self._ask(item))
@@ -273,22 +273,26 @@ class World:
 
     # -- made-up people ----------------------------------------------------------------------------------------------
 
-    def _prisoners(self) -> list[Any]:
+    def prisoners(self) -> list[Any]:
         people = [p for p in self.engine.state.world.prisoners.values() if p.noms_id.startswith("G")]
         return people[:6]
 
-    def _slots(self) -> list[Any]:
+    def slots(self) -> list[Any]:
         prison = self.settings.prisons.by_key("LEI")
         assert prison is not None
         return [slot for slot in bookable_slots(prison, TODAY, frozenset()) if slot.begin.hour == 14][:5]
 
     def _new_request(self) -> Asked:
-        person = self.rng.choice([p for p in self._prisoners() if p.prison == "LEI"])
+        person = self.rng.choice([p for p in self.prisoners() if p.prison == "LEI"])
+        return self.request_for(person, self.rng.sample(self.slots(), self.rng.randint(1, 3)))
+
+    def request_for(self, person: Any, slots: Sequence[Any]) -> Asked:
+        """A request of this prisoner's family for these slots."""
         prison = self.settings.prisons.by_key("LEI")
         assert prison is not None
         lead = person.contacts[0]
         assert lead.date_of_birth is not None
-        choices = tuple(self.rng.sample(self._slots(), self.rng.randint(1, 3)))
+        choices = tuple(slots)
         request = VisitRequest(
             prisoner=Prisoner("A", "B", person.date_of_birth, person.noms_id),
             visitors=(Person(lead.given_name.strip(), lead.surname.strip(), lead.date_of_birth),),
@@ -354,9 +358,8 @@ _ACTIONS: tuple[tuple[float, str, Callable[[World], Any]], ...] = (
 )
 
 
-async def run_model(seed: int, steps: int, folder: Path, template: Path, variant: Variant) -> World:
-    """`steps` random steps, then everything healed and drained; returns the world for its books to be compared."""
-    rng = Random(seed)
+def make_world(seed: int, folder: Path, template: Path, variant: Variant) -> World:
+    """A world in which nothing has happened; call it in the (virtual) event loop."""
     clock = RunningClock(datetime.combine(TODAY, time(10, 30), LONDON))
     engine = Engine(seeded(TODAY), LoopTime(clock.now()))
     file = folder / f"model-{seed}.db"
@@ -371,17 +374,30 @@ async def run_model(seed: int, steps: int, folder: Path, template: Path, variant
             "ADAPTER__DECISION__HANDOVER_AFTER": variant.handover_after,
         },
     )
-    world = World(engine, clock, settings, ModelMail(Random(seed + 1)), rng, variant.breaks)
+    return World(engine, clock, settings, ModelMail(Random(seed + 1)), Random(seed), variant.breaks)
+
+
+async def run_model(seed: int, steps: int, folder: Path, template: Path, variant: Variant) -> World:
+    """`steps` random steps, then everything healed and drained; returns the world for its books to be compared."""
+    return await run_story(make_world(seed, folder, template, variant), lambda world: _random_steps(world, steps))
+
+
+async def run_story(world: World, story: Callable[[World], Awaitable[None]]) -> World:
+    """`story` in a world with two processes, then everything healed and drained."""
     try:
         for _ in range(2):
             await world.start_process()
-        for _ in range(steps):
-            await world.step()
+        await story(world)
         await drain(world)
     finally:
         for process in world.processes:
             await process.kill()
     return world
+
+
+async def _random_steps(world: World, steps: int) -> None:
+    for _ in range(steps):
+        await world.step()
 
 
 async def drain(world: World) -> None:
@@ -391,11 +407,11 @@ async def drain(world: World) -> None:
     world._dies_in = -1
     for process in world.processes:
         process.store.lose_answers = 0
-    for person in world._prisoners():
+    for person in world.prisoners():
         by_hand(world.engine.state.world, Unlock(action="unlock", noms_id=person.noms_id), world.engine.time.now())
     await world.bury()
     await world.processes.pop().kill()
     await asyncio.sleep(2400.0)
 
 
-__all__ = ["Asked", "Variant", "World", "run_model"]
+__all__ = ["Asked", "Variant", "World", "make_world", "run_model", "run_story"]

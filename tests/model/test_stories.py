@@ -1,0 +1,170 @@
+"""What must never go wrong, one story at a time, on a virtual clock with the shipped waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapter.booking.views import VisitView
+from nomis_client.fake.actions import Fill
+from nomis_client.fake.faults import Fault
+from nomis_client.fake.hand import by_hand
+from tests.support.databases import SqliteDatabases
+from tests.support.model_books import faults_of, visits_in
+from tests.support.model_world import Variant, World, make_world, run_story
+from tests.support.virtual_time import run_virtually
+
+Story = Callable[[World], Awaitable[None]]
+BY_REFERENCE, NO_REFERENCE = Variant(), Variant(find_by_ref="false")
+
+
+@pytest.fixture
+def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Callable[..., tuple[World, list[dict[str, Any]]]]:
+    """Runs a story to its end; returns the world and the visits as stored, after the books were compared."""
+
+    def run(story: Story, variant: Variant = BY_REFERENCE) -> tuple[World, list[dict[str, Any]]]:
+        template = Path(sqlite_databases.fresh(tmp_path).removeprefix("sqlite+aiosqlite:///"))
+
+        async def main() -> World:
+            return await run_story(make_world(0, tmp_path, template, variant), story)
+
+        world = run_virtually(main())
+        database = tmp_path / "model-0.db"
+        assert faults_of(world, database) == []
+        return world, visits_in(database)
+
+    return run
+
+
+def _arm(world: World, kind: str, **how: Any) -> None:
+    world.engine.arm(Fault(kind=kind, **how))  # type: ignore[arg-type]
+
+
+async def _all_families_ask(world: World) -> None:
+    for person in [item for item in world.prisoners() if item.prison == "LEI"]:
+        world.send(world.request_for(person, world.slots()[:2]))
+        await asyncio.sleep(3.0)
+
+
+def test_every_answer_lost_and_found_by_reference(tell: Any) -> None:
+    async def story(world: World) -> None:
+        _arm(world, "drop", operation="book", when="after")
+        await _all_families_ask(world)
+
+    world, visits = tell(story)
+    assert {visit["step"] for visit in visits} == {"booked"}
+    assert not [mail for mail in world.mail.delivered if mail.audience == "mailbox"]
+
+
+def test_every_answer_lost_without_find_by_reference(tell: Any) -> None:
+    async def story(world: World) -> None:
+        _arm(world, "drop", operation="book", when="after", count=1)
+        person = next(item for item in world.prisoners() if item.prison == "LEI")
+        world.send(world.request_for(person, world.slots()[:2]))
+        await asyncio.sleep(200.0)
+
+    _, (visit,) = tell(story, NO_REFERENCE)
+    assert visit["step"] == "booked"
+
+
+def test_told_overlapping_without_find_by_reference_goes_to_staff(tell: Any) -> None:
+    async def story(world: World) -> None:
+        _arm(world, "drop", operation="book", when="after", count=1)
+        _arm(world, "repeat_answer", operation="book", text="Overlapping visit")
+        person = next(item for item in world.prisoners() if item.prison == "LEI")
+        world.send(world.request_for(person, world.slots()[:2]))
+        await asyncio.sleep(200.0)
+
+    world, (visit,) = tell(story, NO_REFERENCE)
+    assert visit["step"] == "with_staff"
+    assert world.mail.of(visit["id"], "mailbox")[:1] == ["staff_request"]
+
+
+@pytest.mark.parametrize("variant", [BY_REFERENCE, NO_REFERENCE], ids=["by reference", "no reference"])
+def test_a_late_commit_and_stale_reads_are_one_visit(tell: Any, variant: Variant) -> None:
+    async def story(world: World) -> None:
+        _arm(world, "late_commit", operation="book", seconds=48.0, count=1)
+        _arm(world, "stale", operation="reads", seconds=25.0, lasts=120.0)
+        person = next(item for item in world.prisoners() if item.prison == "LEI")
+        world.send(world.request_for(person, world.slots()[:2]))
+        await asyncio.sleep(600.0)
+
+    world, (visit,) = tell(story, variant)
+    held = [item for item in world.engine.state.world.visits.values() if item.scheduled]
+    assert len(held) == 1
+    assert visit["step"] in ("booked", "with_staff")
+
+
+@pytest.mark.parametrize("point", range(1, 9))
+def test_withdrawn_at_every_commit_of_a_booking(tell: Any, point: int) -> None:
+    async def story(world: World) -> None:
+        person = next(item for item in world.prisoners() if item.prison == "LEI")
+        item = world.request_for(person, world.slots()[:2])
+        left = asyncio.Event()
+        seen = 0
+
+        def at(when: str) -> bool:
+            nonlocal seen
+            seen += 1
+            if seen == point:
+                left.set()
+            return False
+
+        for process in world.processes:
+            process.store.dies = at
+        world.send(item)
+        async with asyncio.timeout(60):
+            await left.wait()
+            while not (visit_id := await _first_visit(world)):
+                await asyncio.sleep(0.01)
+        answer: VisitView = await world.processes[0].service.bookings.withdraw_or_cancel(
+            visit_id, world.clock.monotonic() + 2, ""
+        )
+        assert answer.processing_state in ("withdrawn", "cancelled")
+
+    world, (visit,) = tell(story)
+    assert visit["step"] in ("withdrawn", "cancelled")
+    kinds = world.mail.of(visit["id"], "visitor")
+    assert kinds in (["visitor_withdrawn"], ["visitor_booked", "visitor_cancelled"], ["visitor_cancelled"])
+    assert [item for item in world.engine.state.world.visits.values() if item.scheduled] == []
+
+
+async def _first_visit(world: World) -> str:
+    from sqlalchemy import text
+
+    async with world.processes[0].service.desk.store.read() as tx:
+        row = (await tx.execute(text("SELECT id FROM visits LIMIT 1"))).first()
+    return str(row[0]) if row else ""
+
+
+def test_after_an_outage_the_last_place_is_the_first_family_s(tell: Any) -> None:
+    async def story(world: World) -> None:
+        last = world.slots()[0]
+        now = world.engine.time.now()
+        by_hand(world.engine.state.world, Fill(action="fill", prison="LEI", slot=str(last), groups=1), now)
+        _arm(world, "outage", lasts=60.0)
+        for person in [item for item in world.prisoners() if item.prison == "LEI"]:
+            world.send(world.request_for(person, [last, world.slots()[1]]))
+            await asyncio.sleep(2.0)
+        await asyncio.sleep(110.0)
+
+    world, visits = tell(story)
+    assert {visit["step"] for visit in visits} == {"booked"}
+    assert not [mail for mail in world.mail.delivered if mail.audience == "mailbox"]
+    in_order = sorted(visits, key=lambda visit: visit["arrived_at"])
+    last = str(world.slots()[0])
+    assert [visit["slot_granted"] == last for visit in in_order] == [True] + [False] * (len(in_order) - 1)
+
+
+def test_without_waiting_what_arrives_in_an_outage_is_staff_s(tell: Any) -> None:
+    async def story(world: World) -> None:
+        _arm(world, "outage", lasts=60.0)
+        await _all_families_ask(world)
+
+    world, visits = tell(story, Variant(handover_after="0"))
+    assert {visit["step"] for visit in visits} == {"with_staff"}
+    assert [item for item in world.engine.state.world.visits.values() if item.scheduled] == []
