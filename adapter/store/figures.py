@@ -158,8 +158,8 @@ async def weekly(tx: Tx, since: str) -> list[tuple[str, str, str, str, int]]:
     """Sums of the weeks from the Monday `since` on: (week, prison, measure, item, count)."""
     kept = daily_figures.c
     rows = await tx.execute(
-        select(kept.week, kept.prison, kept.measure, kept.item, func.sum(kept.count))
+        select(kept.week, kept.prison, kept.measure, kept.item, func.sum(kept.count).label("sum"))
         .where(kept.week >= since)
         .group_by(kept.week, kept.prison, kept.measure, kept.item)
     )
-    return [(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
+    return [(row["week"], row["prison"], row["measure"], row["item"], int(row["sum"])) for row in rows.mappings()]
