@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from adapter.booking.desk import Desk
+from adapter.booking.outage import store_errors_told
 from adapter.clock import LONDON, instant
 from adapter.store import figures as rows
 from adapter.store.errors import StoreUnavailable
@@ -132,10 +133,10 @@ class Figures:
             self._writing = False
 
     async def performance(self, weeks: int) -> Performance:
-        """This week and the `weeks` before it. Raises `adapter.store.errors.StoreUnavailable`."""
+        """This week and the `weeks` before it. Raises `adapter.booking.views.StoreUnavailable`."""
         today = self.desk.today()
         since = _monday(today) - timedelta(weeks=weeks)
-        async with self.desk.store.read(long=True) as tx:
+        async with store_errors_told(), self.desk.store.read(long=True) as tx:
             found = await rows.weekly(tx, since.isoformat())
         names = {prison.key: prison.name for prison in self.desk.registry.current.all()}
         together = [(week, "", measure, item, number) for week, _, measure, item, number in found]
