@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from adapter.booking.desk import Desk
+from adapter.booking.figures import count
 from adapter.clock import LONDON, micros
 from adapter.log import events, get_logger
 from adapter.store import purge as purge_rows
@@ -103,6 +104,7 @@ class Keeper:
             async with desk.store.write() as tx:
                 mine = await purge_rows.lock_old(tx, listed[first : first + at_once], age)
                 if mine:
+                    await count(tx, len(mine), desk.times.budget, mine)
                     await purge_rows.remove(tx, mine)
                     await tx.commit()
             done += len(mine)

@@ -10,6 +10,7 @@ from datetime import date
 from adapter.booking import arrive as arrivals
 from adapter.booking.depart import depart
 from adapter.booking.desk import Desk, Run
+from adapter.booking.figures import Figures
 from adapter.booking.health import Watchman
 from adapter.booking.human_ids import as_human_id, as_visit_id
 from adapter.booking.lookups import Lookups
@@ -49,6 +50,7 @@ class Bookings:
     tasks: SagaTasks
     lookups: Lookups
     watchman: Watchman
+    figures: Figures
     deciding: dict[str, asyncio.Task[Visit | None]] = field(default_factory=dict)
 
     async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
@@ -90,6 +92,7 @@ class Bookings:
         return self.desk.registry.current
 
     async def validate_prisoner(self, number: str, born: date, deadline: float) -> bool:
+        self.tasks.start(self.figures.validated(), "figures")
         return await self.lookups.validate_prisoner(number, born, deadline)
 
     async def slots(

@@ -10,9 +10,12 @@ from booking_rules.calendar import bookable_slots, last_bookable, slots_on
 
 
 def bookable(desk: Desk, visit: Visit) -> tuple[str, ...]:
-    """Slots at which we may book: on the timetable, within the bookable dates. None where the prison is gone."""
+    """Slots at which we may book: on the timetable, within the bookable dates.
+
+    None where the prison is gone, closed, or books everything itself.
+    """
     prison = desk.prison(visit)
-    if prison is None:
+    if prison is None or not (prison.real_time and prison.in_use):
         return ()
     today = desk.today()
     return tuple(str(slot) for slot in bookable_slots(prison, today, desk.holidays(today)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from adapter import __version__
 from adapter.booking.census import Census
 from adapter.booking.desk import Desk, Run
+from adapter.booking.figures import Figures
 from adapter.booking.mailer import Mailer
 from adapter.booking.reconcile import Reconciler
 from adapter.booking.retention import Keeper
@@ -52,6 +53,7 @@ class Worker:
         watch: Watch,
         reconciler: Reconciler,
         keeper: Keeper,
+        figures: Figures,
         pace: Pace,
     ) -> None:
         self._desk = desk
@@ -61,6 +63,7 @@ class Worker:
         self._reconciler = reconciler
         self._reconcile_at = 0.0
         self._keeper = keeper
+        self._figures = figures
         self._pace = pace
         self._census = Census(desk, _POLLS_PER_COUNT * pace.poll)
         self._busy = 0
@@ -76,6 +79,7 @@ class Worker:
             group.create_task(self._loop(stop, self.reconcile_once))
             group.create_task(self._loop(stop, self._census.once))
             group.create_task(self._loop(stop, self._keeper.once))
+            group.create_task(self._loop(stop, self._figures.once))
         _log.info(events.WORKER_STOPPED, count=self._busy)
 
     async def visits_once(self) -> bool:

@@ -90,6 +90,7 @@ visits = Table(
     Column("drift", String(32)),
     Column("mail_sequence", Integer, nullable=False, default=0),  # last number given to a message of this visit
     Column("calendar_sequence", Integer, nullable=False, default=0),
+    Column("counted", Integer, nullable=False, default=0),  # what the figures have of it: see store/figures.py
     Index(
         "ix_visits_due",
         "due_at",
@@ -122,6 +123,9 @@ Index(
     sqlite_where=_HAS_ID,
     postgresql_where=_HAS_ID,
 )
+
+_UNCOUNTED = text("counted < 4")
+Index("ix_visits_uncounted", visits.c.arrived_at, sqlite_where=_UNCOUNTED, postgresql_where=_UNCOUNTED)
 
 attempts = Table(
     "attempts",
@@ -227,6 +231,17 @@ Index("ix_outbox_queued", outbox.c.not_before, sqlite_where=_QUEUED, postgresql_
 
 _DEAD = text("state = 'dead'")
 Index("ix_outbox_dead", outbox.c.created_at, sqlite_where=_DEAD, postgresql_where=_DEAD)
+
+daily_figures = Table(
+    "daily_figures",
+    metadata,
+    Column("day", String(10), primary_key=True),  # on which the request arrived, in London
+    Column("prison", String(16), primary_key=True),  # key of [prisons.*]; empty: of no prison
+    Column("measure", String(16), primary_key=True),  # see booking/figures.py
+    Column("item", String(64), primary_key=True),
+    Column("week", String(10), nullable=False, index=True),  # the Monday of the day's week
+    Column("count", BigInteger, nullable=False),
+)
 
 service_facts = Table(
     "service_facts",

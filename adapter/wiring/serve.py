@@ -17,6 +17,7 @@ from adapter.config import ConfigError, PrisonBook, Settings
 from adapter.http.app import make_api
 from adapter.http.context import BuildInfo
 from adapter.log import events, get_logger, tracing
+from adapter.reports.app import mount as mount_figures
 from adapter.store import visits as visit_rows
 from adapter.store.errors import StoreUnavailable
 from adapter.store.facts import secret
@@ -130,6 +131,7 @@ async def serving(service: Service, mount: Mount | None = None) -> AsyncIterator
     async with AsyncExitStack() as stack:
         settings = service.settings
         api = await make_faces(service)
+        mount_figures(api, service.figures.performance, service.desk.clock)
         if mount is not None:
             mount(api)
         await _metrics_listener(service, stack)

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from adapter import __version__
 from adapter.booking.desk import NO_BREAKS, Breaks, Counts, Desk, Times
+from adapter.booking.figures import Figures
 from adapter.booking.health import Watchman
 from adapter.booking.letters import Letters
 from adapter.booking.lookups import Lookups
@@ -56,6 +57,7 @@ class Service:
     tasks: SagaTasks
     worker: Worker
     keeper: Keeper
+    figures: Figures
     staffing: Staffing
     links: StaffLinks
     metrics: Metrics
@@ -155,6 +157,7 @@ def _assemble(
     mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
     reconciler = Reconciler(desk, settings.worker.reconcile_period)
     keeper = Keeper(desk, settings.store.retention_days)
+    figures = Figures(desk)
     pace = Pace(
         concurrency=settings.worker.concurrency,
         poll=settings.worker.poll,
@@ -164,10 +167,11 @@ def _assemble(
     return Service(
         settings=settings,
         desk=desk,
-        bookings=Bookings(desk, tasks, Lookups(desk), Watchman(desk)),
+        bookings=Bookings(desk, tasks, Lookups(desk), Watchman(desk), figures),
         tasks=tasks,
-        worker=Worker(desk, tasks, mailer, watch, reconciler, keeper, pace),
+        worker=Worker(desk, tasks, mailer, watch, reconciler, keeper, figures, pace),
         keeper=keeper,
+        figures=figures,
         staffing=staffing,
         links=links,
         metrics=metrics,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from adapter.booking.staffing_guard import CLAIM_FOR
-from tests.support.site import running_site, wednesdays
+from tests.support.site import a_body, running_site, wednesdays
 from tests.support.staff_site import AT_ONCE, Clerk, given_to_staff, staff_link
 
 
@@ -151,7 +151,7 @@ async def test_staffs_booking_in_doubt_comes_back_with_its_reference_and_without
 
 
 async def test_staff_who_ask_for_a_booking_in_doubt_are_told_of_a_withdrawal(database: str) -> None:
-    async with running_site(database, config=AT_ONCE) as site:
+    async with running_site(database, config=AT_ONCE | {"ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "60"}) as site:
         visit_id = await given_to_staff(site)
         async with Clerk(await staff_link(site, visit_id)) as ann:
             await ann.start()
@@ -181,3 +181,16 @@ async def test_a_colleagues_claim_ends_by_itself(database: str) -> None:
             assert "Bob Dean" in (await bob.start()).text
             lost = await ann.open()
             assert "<strong>Bob Dean</strong> has been working on this request" in lost.text
+
+
+async def test_a_prison_that_books_everything_itself_is_not_offered_that_we_do(sqlite_database: str) -> None:
+    async with running_site(sqlite_database, config={"ADAPTER__PRISONS__LEI__REAL_TIME": "false"}) as site:
+        visit_id = (await site.post(a_body()))["visit"]["id"]
+        await site.mailed(visit_id, 2)
+        async with Clerk(await staff_link(site, visit_id)) as ann:
+            await ann.start()
+            assert sorted(ann.page.forms) == ["booked", "message", "reject"]
+            done = await ann.send("booked", booked_slot=wednesdays()[0])
+            assert done.status == 200
+        assert (await site.stored(visit_id)).step == "booked"
+        await site.mailed(visit_id, 4)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from adapter.booking.staffing_prison import AGAIN_AFTER
 from adapter.booking.staffing_views import Member
 from adapter.staff.keys import BadLinkKeys, read_keys
 from adapter.staff.sign_in import checked_name
@@ -100,6 +102,7 @@ async def test_scanners_that_open_links_change_nothing_and_hardly_ask_the_prison
         link, queue = await staff_link(site, visit_id), await staff_link(site, visit_id, "q")
         before, mails = await site.stored(visit_id), len(site.mail.mails)
         site.fake.engine.log.clear()
+        began = site.clock.monotonic()
 
         async def scan(number: int) -> int:
             method = "HEAD" if number % 2 else "GET"
@@ -112,7 +115,9 @@ async def test_scanners_that_open_links_change_nothing_and_hardly_ask_the_prison
         assert (after.version, after.step, after.claimed_by) == (before.version, before.step, None)
         assert len(site.mail.mails) == mails
         asked = [entry.operation for entry in site.fake.engine.log.entries()]
-        assert len(asked) == len(set(asked)), "one round of reads, however often the page was opened"
+        # One round of reads every few seconds, each call of which the client may try again on a slow machine.
+        rounds = 1 + (site.clock.monotonic() - began) // AGAIN_AFTER
+        assert max(Counter(asked).values(), default=0) <= 4 * rounds < 100
         assert "book" not in asked
 
 

@@ -70,6 +70,7 @@ def upgrade() -> None:
     sa.Column('drift', sa.String(length=32), nullable=True),
     sa.Column('mail_sequence', sa.Integer(), nullable=False),
     sa.Column('calendar_sequence', sa.Integer(), nullable=False),
+    sa.Column('counted', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_visits')),
     sa.UniqueConstraint('human_id', name=op.f('uq_visits_human_id'))
     )
@@ -82,6 +83,17 @@ def upgrade() -> None:
     op.create_index('ix_visits_step', 'visits', ['step', 'arrived_at'], unique=False)
     op.create_index('uq_visits_nomis_visit_id', 'visits', ['nomis_visit_id'], unique=True, sqlite_where=sa.text('nomis_visit_id IS NOT NULL'), postgresql_where=sa.text('nomis_visit_id IS NOT NULL'))
     op.create_index('uq_visits_turn', 'visits', ['offender_id'], unique=True, sqlite_where=sa.text("(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) AND NOT turnless"), postgresql_where=sa.text("(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) AND NOT turnless"))
+    op.create_index('ix_visits_uncounted', 'visits', ['arrived_at'], unique=False, sqlite_where=sa.text('counted < 4'), postgresql_where=sa.text('counted < 4'))
+    op.create_table('daily_figures',
+    sa.Column('day', sa.String(length=10), nullable=False),
+    sa.Column('prison', sa.String(length=16), nullable=False),
+    sa.Column('measure', sa.String(length=16), nullable=False),
+    sa.Column('item', sa.String(length=64), nullable=False),
+    sa.Column('week', sa.String(length=10), nullable=False),
+    sa.Column('count', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('day', 'prison', 'measure', 'item', name=op.f('pk_daily_figures'))
+    )
+    op.create_index(op.f('ix_daily_figures_week'), 'daily_figures', ['week'], unique=False)
     op.create_table('attempts',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('visit_id', sa.String(length=36), nullable=False),

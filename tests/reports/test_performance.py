@@ -1,0 +1,108 @@
+"""What is published: the same numbers in three forms, nothing small, nothing loaded, nobody in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, datetime, timedelta
+from datetime import time as wall_time
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapter.booking.figures import Performance, WeekOfPrison
+from adapter.clock import LONDON
+from adapter.reports.plots import bars
+from adapter.reports.publish import ALL, SMALL, hide_small, publish
+from tests.support.old_visits import MARKS, an_old_visit, store_rows
+from tests.support.site import TODAY, running_site
+
+WEEK = date(2026, 11, 2)
+
+
+class Loads(HTMLParser):
+    """What a page loads and whether it runs anything."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.loaded: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        named = dict(attrs)
+        if tag != "a":
+            self.loaded.extend(value for name in ("src", "href") if (value := named.get(name)))
+        assert not any(name.startswith("on") or name == "style" for name in named)
+
+
+async def test_the_page_and_its_numbers_are_public_and_hold_nobody(database: str) -> None:
+    async with running_site(database, worker=False) as site:
+        arrived = datetime.combine(TODAY - timedelta(days=14), wall_time(9), LONDON)
+        prisons = ["LEI"] * 20 + ["CFI"] * 3
+        rows = [
+            an_old_visit(number, arrived, prison_key=prison, offender_id=number)
+            for number, prison in enumerate(prisons)
+        ]
+        await store_rows(site.service.desk.store, rows)
+        await site.service.figures.count_all()
+        answers = {}
+        for path in ("/performance", "/performance.json", "/performance.csv", "/performance.css"):
+            async with site.http.get(site.url + path) as reply:
+                assert reply.status == 200
+                assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+                answers[path] = await reply.text()
+        assert [mark for mark in MARKS for text in answers.values() if mark in text] == []
+        page = Loads()
+        page.feed(answers["/performance"])
+        assert page.loaded == ["/performance.css"]
+        assert page.tags >= {"svg", "table", "caption", "main"}
+        assert "script" not in page.tags
+        lines = list(csv.DictReader(io.StringIO(answers["/performance.csv"])))
+        requests = {line["prison"]: line["value"] for line in lines if line["figure"] == "requests"}
+        assert requests == {ALL: "23", "Cardiff": "hidden", "Leeds": "hidden"}
+        in_time = [line["value"] for line in lines if line["prison"] == ALL and line["item"] == "real_time"]
+        assert in_time == ["23"]
+        assert '"requests": 23' in answers["/performance.json"]
+
+
+async def test_before_anything_is_counted_there_is_a_page_too(sqlite_database: str) -> None:
+    async with running_site(sqlite_database, worker=False) as site, site.http.get(f"{site.url}/performance") as reply:
+        assert reply.status == 200
+        assert "Nothing has been counted yet" in await reply.text()
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 30), max_size=8))
+def test_no_small_number_is_shown_and_none_follows_from_the_sum(numbers: dict[str, int]) -> None:
+    shown = hide_small(numbers)
+    assert all(number is None or number == 0 or number >= SMALL for number in shown.values())
+    assert all(number in (None, numbers[name]) for name, number in shown.items())
+    hidden = [name for name, number in shown.items() if number is None]
+    if len(hidden) == 1:  # then there is nothing else to hide it behind
+        assert all(not number for name, number in numbers.items() if name not in hidden)
+
+
+def test_what_one_prison_hides_cannot_be_subtracted_from_the_sum() -> None:
+    def week(prison: str, staff: int) -> WeekOfPrison:
+        answered = {"real_time": 40, "staff": staff}
+        return WeekOfPrison(WEEK, prison, {"requested": {"web": 40 + staff}, "answered": answered})
+
+    prisons = (week("AAA", 3), week("BBB", 20), week("CCC", 30))
+    report = publish(Performance(WEEK, TODAY, (week("", 53),), prisons, {}))
+    assert [one.ways["staff"] for one in report.by_prison] == [None, None, 30]
+    assert report.together[0].ways["staff"] == 53
+
+
+@pytest.mark.parametrize("highest", [0.0, 0.4, 1.0, 7.0, 9.0, 88.0, 12345.0])
+def test_a_plot_is_an_image_with_a_name_and_fits_its_frame(highest: float) -> None:
+    plot = ElementTree.fromstring(bars('Of "a" & <b>', [("1", highest), ("2", None), ("3", highest / 2)]))
+    assert (plot.get("role"), plot.get("aria-label")) == ("img", 'Of "a" & <b>')
+    drawn = [element for element in plot if element.tag.endswith("rect")]
+    assert len(drawn) == 2
+    for bar in drawn:
+        assert 0 <= float(bar.get("y", "")) <= float(bar.get("y", "")) + float(bar.get("height", "")) <= 260
+    assert not re.search(r"style|script|href", ElementTree.tostring(plot, encoding="unicode"))
