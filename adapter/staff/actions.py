@@ -15,8 +15,10 @@ from adapter.booking.staffing_views import (
     Order,
     Rejection,
     Result,
+    UnderWay,
     Why,
 )
+from adapter.log import events, get_logger
 from adapter.staff.context import Opened, Trouble, TurnedAway, opened, show
 from adapter.staff.forms import Entered, read_form
 from adapter.staff.render import plain
@@ -26,6 +28,8 @@ from adapter.staff.words import REJECTIONS
 from adapter.web.failure import not_found
 from booking_rules.reasons import STAFF_CANCELLATION_REASONS
 
+_log = get_logger()
+_OUTCOMES = MappingProxyType({Done: "done", UnderWay: "under_way", NotDone: "refused"})
 _FROM_US = ("same-origin", "none")
 
 
@@ -44,6 +48,7 @@ async def act(request: web.Request) -> web.Response:
     if entered.errors:
         return await _again(here, Trouble(action, entered), 422)
     assert result is not None, "what has no errors was carried out, or refused"
+    _log.info(events.STAFF_ACTED, visit=here.request.id, action=action, outcome=_OUTCOMES[type(result)])
     if isinstance(result, NotDone):
         return await _refused(request, here, Trouble(action, entered, result), member)
     answer = web.Response(status=303, headers={"Location": f"{here.path}?done={_said(action, result)}"})

@@ -98,3 +98,24 @@ def _may_go(tx: Tx, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
         ~looked_for.exists(),
         ~unsent.exists(),
     )
+
+
+async def requests_with(tx: Tx, address: str) -> list[tuple[str, str]]:
+    """Id and request of every visit whose request may hold this address (lower case); reads all of them."""
+    query = select(visits.c.id, visits.c.request).order_by(visits.c.arrived_at)
+    if address.isascii():
+        query = query.where(func.lower(visits.c.request).contains(address, autoescape=True))
+    return [(row["id"], row["request"]) for row in (await tx.execute(query)).mappings()]
+
+
+async def feedback(tx: Tx) -> list[tuple[int, bytes]]:
+    """Id and bytes of every message that belongs to no visit and has left, or never will."""
+    query = select(outbox.c.id, outbox.c.payload).where(outbox.c.visit_id.is_(None), outbox.c.state != "queued")
+    return [(row["id"], bytes(row["payload"])) for row in (await tx.execute(query)).mappings()]
+
+
+async def remove_feedback(tx: Tx, ids: Sequence[int]) -> int:
+    """Remove these messages; how many went."""
+    if not ids:
+        return 0
+    return int((await tx.execute(delete(outbox).where(outbox.c.id.in_(ids), outbox.c.visit_id.is_(None)))).rowcount)

@@ -43,6 +43,17 @@ def _event_of(call: ast.Call, package: str) -> str | None:
     return None
 
 
+def test_every_event_is_logged_somewhere() -> None:
+    logged = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "events":
+                logged.add(str(getattr(events, node.attr, "")))
+            elif isinstance(node, ast.Constant) and path.relative_to(ROOT).parts[0] != "adapter":
+                logged.add(node.value)  # the other packages can't import the constants
+    assert EVENTS.keys() - logged == set()
+
+
 def test_the_page_is_what_the_declarations_say() -> None:
     assert (ROOT / "docs" / "log-events.md").read_text(encoding="utf-8") == page(), "run: python docs/generate.py"
 
