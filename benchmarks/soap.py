@@ -1,6 +1,6 @@
 """What SOAP costs: reading a contact list in three ways, and the CPU of one booking against REST's.
 
-From the root of the repository: `python -m benchmarks.soap`. Prints the figures of docs/decisions/0020-soap-parsing.md.
+From the root of the repository: `python -m benchmarks.soap`. Prints the figures of docs/decisions/0008-soap-parsing.md.
 """
 
 from __future__ import annotations

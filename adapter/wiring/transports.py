@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from adapter.clock import Clock
 from adapter.log import tracing
 from nomis_client import NomisSettings, Observer, PrisonSystem
 
 
-def make_prison_system(settings: NomisSettings, observer: Observer) -> PrisonSystem:
-    """The transport that the settings name."""
+def make_prison_system(settings: NomisSettings, observer: Observer, clock: Clock) -> PrisonSystem:
+    """The transport that the settings name, on the service's clock."""
     if settings.transport == "soap":
         from nomis_client import soap
 
-        return soap.make(settings, observer=observer, tracer=tracing.Calls())
+        return soap.make(settings, observer=observer, now=clock.now, tracer=tracing.Calls())
     from nomis_client import rest
 
-    return rest.make(settings, observer=observer, tracer=tracing.Calls())
+    return rest.make(settings, observer=observer, now=clock.now, tracer=tracing.Calls())
 
 
 def address(settings: NomisSettings) -> str:

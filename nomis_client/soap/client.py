@@ -39,7 +39,7 @@ from nomis_client.wire import Reply, Wire
 T = TypeVar("T")
 
 READ_ASIDE = 64 * 1024
-"""Bytes from which a reply (a hundred contacts) is read in a thread: docs/decisions/0020-soap-parsing.md."""
+"""Bytes from which a reply (a hundred contacts) is read in a thread: docs/decisions/0008-soap-parsing.md."""
 
 
 class SoapClient(PortClient):

@@ -1,4 +1,4 @@
-"""Envelopes made by zeep from the shipped description. Why it reads no replies: docs/decisions/0020-soap-parsing.md."""
+"""Envelopes made by zeep from the shipped description. Why it reads no replies: docs/decisions/0008-soap-parsing.md."""
 
 from __future__ import annotations
 
