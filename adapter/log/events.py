@@ -124,3 +124,5 @@ MAIL_SUPERSEDED = declare("mail.superseded", "info", "kind audience", "Not sent,
 
 # Keeping and forgetting
 VISITS_PURGED = declare("visits.purged", "info", "count duration_ms", "Personal data past its time was removed.")
+SUBJECT_EXPORTED = declare("subject.exported", "info", "count", "A person's data was written out.")
+SUBJECT_ERASED = declare("subject.erased", "info", "count", "A person's data was removed.")

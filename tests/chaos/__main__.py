@@ -1,4 +1,8 @@
-"""`make chaos REQUESTS=n SEED=n`: prints one line, and more where a promise was broken; then it ends with 1."""
+"""`make chaos REQUESTS=n SEED=n`: prints one line, and more where a promise was broken; then it ends with 1.
+
+`FIND_BY_REF=false` is an installation that can't find visits by reference. With `CHAOS_BREAK` set to the name of a
+deliberate break (`adapter.booking.desk.Breaks`) the service breaks its promise, and the run should find it out.
+"""
 
 from __future__ import annotations
 

@@ -54,6 +54,8 @@ _ANYWHERE: tuple[dict[str, Any], ...] = (
     {"kind": "replay", "operation": "book"},
     {"kind": "repeat_answer", "operation": "book"},
     {"kind": "stale", "operation": "reads"},
+    {"kind": "find_404"},
+    {"kind": "find_405"},
     {"kind": "find_in_transit"},
     {"kind": "find_wrong_status"},
     {"kind": "find_two"},

@@ -8,6 +8,7 @@ it started.
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -132,6 +133,7 @@ def _live(birth: dict[str, Any]) -> NoReturn:
         os.chdir(birth["folder"])
         os.environ.clear()
         os.environ.update(birth["environ"])
+        _break_promises(os.environ.get("CHAOS_BREAK", ""))
         sys.argv = ["visits-adapter", *birth["arguments"]]
         from adapter.cli import main
 
@@ -144,6 +146,15 @@ def _live(birth: dict[str, Any]) -> NoReturn:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _break_promises(name: str) -> None:
+    """One of the deliberate breaks, by its name in `adapter.booking.desk.Breaks`: what looks for them must find it."""
+    if name:
+        import adapter.wiring.serve as serve
+        from adapter.booking.desk import Breaks
+
+        serve.open_service = functools.partial(serve.open_service, breaks=Breaks(**{name: True}))
 
 
 if __name__ == "__main__":
