@@ -99,7 +99,7 @@ async def _clock_of(store: Store) -> Finding:
 
 
 async def _prison_system(settings: Settings) -> list[Finding]:
-    nomis = make_prison_system(settings.nomis, Silent())
+    nomis = make_prison_system(settings.nomis, Silent(), SystemClock())
     where = f"{settings.nomis.transport.upper()} at {urlsplit(address(settings.nomis)).netloc}"
     try:
         call = Call("", asyncio.get_running_loop().time() + settings.nomis.read_timeout, probe=True)

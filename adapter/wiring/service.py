@@ -87,7 +87,7 @@ async def open_service(
     metrics = metrics or Metrics(CollectorRegistry(), __version__)
     links = links or make_links(settings, clock)
     own_store = store or open_store(settings.store, clock)
-    own_nomis = nomis or make_prison_system(settings.nomis, Logging(metrics))
+    own_nomis = nomis or make_prison_system(settings.nomis, Logging(metrics), clock)
     waker = PostgresqlWaker(own_store, settings.store) if settings.store.on_postgresql else ProcessWaker()
     try:
         await ensure_schema(own_store)
