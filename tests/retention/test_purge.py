@@ -9,6 +9,7 @@ from datetime import time as wall_time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from adapter.clock import LONDON
@@ -61,6 +62,7 @@ async def keep_asking(site: Site, stop: asyncio.Event) -> list[float]:
     return took
 
 
+@pytest.mark.timeout(400)  # it is the number of visits that takes long
 async def test_ten_thousand_old_visits_go_while_requests_are_answered(database: str) -> None:
     async with running_site(database, worker=False) as site:
         store = site.service.desk.store
