@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, create_engine, event, exc
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import URL, Connection, CursorResult, Executable, exc
 
 from adapter.store.constraints import name_from_sqlite
-from adapter.store.dbclock import SQLITE_FUNCTION
 from adapter.store.errors import CommitUnknown, Conflict, StoreFault, StoreUnavailable
+from adapter.store.sqlite_lane import Lane, make_engine
+from adapter.store.threads import Beside, Here, Place
 from adapter.store.unit_of_work import LONG, Parameters, Store, Tx, acquired
 
 T = TypeVar("T")
@@ -49,22 +48,27 @@ class SqliteStore(Store):
         assert url.database, "a SQLite store is a file"
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         self._waits = waits
-        self._writer = _engine(url, db_now, connections=1, read_only=False)
-        self._reader = _engine(url, db_now, connections=readers, read_only=True)
+        place = Beside if threads else Here
+        self._writer = Lane(make_engine(url, db_now, read_only=False), place())
+        reading = make_engine(url, db_now, read_only=True)
+        self._readers = [Lane(reading, place()) for _ in range(readers)]
         self._turn = asyncio.Lock()
         self._places = asyncio.Semaphore(readers)
-        self.commits = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit") if threads else _Here()
-        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read") if threads else _Here()
 
     @property
     def dialect_name(self) -> str:
         return "sqlite"
 
+    @property
+    def writer_place(self) -> Place:
+        """Where COMMITs wait for the disk, one after the other."""
+        return self._writer.place
+
     @asynccontextmanager
     async def write(self, deadline: float | None = None) -> AsyncIterator[Tx]:
         deadline = self._deadline(deadline, self._waits)
         await acquired(self._turn, deadline)
-        tx = _SqliteTx(self._writer, self.commits, deadline, whenever_left=self._turn.release)
+        tx = _SqliteTx(self._writer, deadline, whenever_left=self._turn.release)
         try:
             await tx.begin("BEGIN IMMEDIATE")
             yield tx
@@ -75,9 +79,13 @@ class SqliteStore(Store):
     async def read(self, deadline: float | None = None, *, long: bool = False) -> AsyncIterator[Tx]:
         deadline = self._deadline(deadline, LONG if long else self._waits)
         await acquired(self._places, deadline)
-        tx = _SqliteTx(
-            self._reader, self._threads, deadline, whenever_left=self._places.release, only_reads=True, beside=long
-        )
+        lane = self._readers.pop()
+
+        def free() -> None:
+            self._readers.append(lane)
+            self._places.release()
+
+        tx = _SqliteTx(lane, deadline, whenever_left=free, only_reads=True, beside=long)
         try:
             await tx.begin("BEGIN")
             yield tx
@@ -87,7 +95,7 @@ class SqliteStore(Store):
     async def alone(self, work: Callable[[Connection], T]) -> T:
         deadline = self._deadline(None, LONG)
         await acquired(self._turn, deadline)
-        tx = _SqliteTx(self._writer, self.commits, deadline, whenever_left=self._turn.release)
+        tx = _SqliteTx(self._writer, deadline, whenever_left=self._turn.release)
         try:
             await tx.begin("BEGIN IMMEDIATE")
             answer = await tx.with_connection(work)
@@ -100,7 +108,7 @@ class SqliteStore(Store):
         del tables  # the log is one for all
         deadline = self._deadline(None, self._waits)
         await acquired(self._turn, deadline)
-        tx = _SqliteTx(self._writer, self.commits, deadline, whenever_left=self._turn.release)
+        tx = _SqliteTx(self._writer, deadline, whenever_left=self._turn.release)
         try:
             return await tx.empty_log()
         finally:
@@ -108,10 +116,8 @@ class SqliteStore(Store):
 
     async def close(self) -> None:
         async with self._turn:
-            self._writer.dispose()
-            self._reader.dispose()
-            self.commits.shutdown(wait=False)
-            self._threads.shutdown(wait=False)
+            for lane in (self._writer, *self._readers):
+                lane.close()
 
     @staticmethod
     def _deadline(deadline: float | None, default: float) -> float:
@@ -125,21 +131,18 @@ class _SqliteTx(Tx):
 
     def __init__(
         self,
-        engine: Engine,
-        thread: Executor,
+        lane: Lane,
         deadline: float,
         *,
         whenever_left: Callable[[], None],
         only_reads: bool = False,
         beside: bool = False,
     ) -> None:
-        super().__init__(engine.dialect, deadline, only_reads=only_reads)
+        super().__init__(lane.dialect, deadline, only_reads=only_reads)
         self._loop = asyncio.get_running_loop()
-        self._engine = engine
-        self._thread = thread
+        self._lane = lane
         self._whenever_left = whenever_left
         self._beside = beside
-        self._connection: Connection | None = None
         self._under_way: asyncio.Future[Any] | None = None  # what the thread does now
         self._spoilt = False  # the connection must not be used again
 
@@ -148,7 +151,8 @@ class _SqliteTx(Tx):
         pause = _FIRST_PAUSE
         while True:
             try:
-                await self._connect()
+                if not self._lane.is_open:
+                    await self._in_thread(self._lane.open)
                 self._begin(how)
             except (exc.SQLAlchemyError, sqlite3.Error) as error:
                 trouble = self._trouble(error)
@@ -164,32 +168,26 @@ class _SqliteTx(Tx):
     async def empty_log(self) -> bool:
         """Move everything from the write-ahead log into the file and truncate the log; False if somebody reads it."""
         try:
-            await self._connect()
-            driver = self._driver
+            if not self._lane.is_open:
+                await self._in_thread(self._lane.open)
+            driver = self._lane.driver
             busy, _, _ = await self._in_thread(lambda: driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise self._trouble(error) from None
         return not busy
 
-    async def _connect(self) -> None:
-        if self._connection is not None:
-            return
-        if cast("QueuePool", self._engine.pool).checkedin():
-            self._connection = self._engine.connect()
-        else:
-            self._connection = await self._in_thread(self._engine.connect)
-
     def _begin(self, how: str) -> None:
-        driver = self._driver
+        driver = self._lane.driver
         driver.execute(how)
-        try:
-            driver.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()  # a reader's snapshot begins here
-        except sqlite3.Error:
-            driver.rollback()
-            raise
+        if self._only_reads:
+            try:
+                driver.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()  # the snapshot begins here
+            except sqlite3.Error:
+                driver.rollback()
+                raise
 
     async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
-        connection = self._sure_connection
+        connection = self._lane.connection
         try:
             if self._beside:
                 return await self._in_thread(lambda: connection.execute(statement, parameters))
@@ -198,7 +196,7 @@ class _SqliteTx(Tx):
             raise self._trouble(error) from None
 
     async def _run(self, sql: str, arguments: list[object]) -> Sequence[Iterable[Any]]:
-        driver = self._driver
+        driver = self._lane.driver
         try:
             if self._beside:
                 return await self._in_thread(lambda: driver.execute(sql, arguments).fetchall())
@@ -207,7 +205,7 @@ class _SqliteTx(Tx):
             raise self._trouble(error, sql) from None
 
     async def with_connection(self, work: Callable[[Connection], T]) -> T:
-        connection = self._sure_connection
+        connection = self._lane.connection
         try:
             return await self._in_thread(lambda: work(connection))
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
@@ -215,7 +213,7 @@ class _SqliteTx(Tx):
 
     async def _commit(self) -> None:
         try:
-            await self._in_thread(self._driver.commit)
+            await self._in_thread(self._lane.driver.commit)
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             self._spoilt = True
             trouble = self._trouble(error)
@@ -226,7 +224,7 @@ class _SqliteTx(Tx):
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Not interrupted when its caller is: what is under way ends first, then the connection is free again."""
-        under_way = self._under_way = self._loop.run_in_executor(self._thread, work)
+        under_way = self._under_way = self._lane.place.start(work)
         try:
             async with asyncio.timeout_at(self.deadline):
                 return await asyncio.shield(under_way)
@@ -234,42 +232,22 @@ class _SqliteTx(Tx):
             raise StoreUnavailable("timeout") from None
 
     def leave(self) -> None:
-        under_way = self._under_way
-        if under_way is None or under_way.done():
+        """Rolls back what wasn't committed, as soon as nothing is under way."""
+        self._open = False
+        if self._under_way is None or self._under_way.done():
             self._set_free()
             return
-        if self._beside and self._connection is not None:
-            self._driver.interrupt()
-        under_way.add_done_callback(self._set_free_after)
+        if self._beside and self._lane.is_open:
+            self._lane.driver.interrupt()
+        self._under_way.add_done_callback(self._set_free)
 
-    def _set_free_after(self, under_way: asyncio.Future[Any]) -> None:
-        if not under_way.cancelled() and under_way.exception() is None and self._connection is None:
-            self._connection = under_way.result()  # opened after all
-        self._set_free()
-
-    def _set_free(self) -> None:
-        self._open = False
-        connection, self._connection = self._connection, None
+    def _set_free(self, under_way: asyncio.Future[Any] | None = None) -> None:
+        if under_way is not None and not under_way.cancelled():
+            under_way.exception()  # nobody else asks
         try:
-            if connection is None:
-                return
-            if self._spoilt:
-                connection.invalidate()
-            else:
-                with suppress(sqlite3.Error):
-                    cast("sqlite3.Connection", connection.connection.driver_connection).rollback()
-            connection.close()
+            self._lane.tidy(broken=self._spoilt)
         finally:
             self._whenever_left()
-
-    @property
-    def _sure_connection(self) -> Connection:
-        assert self._connection is not None
-        return self._connection
-
-    @property
-    def _driver(self) -> sqlite3.Connection:
-        return cast("sqlite3.Connection", self._sure_connection.connection.driver_connection)
 
     def _trouble(self, error: Exception, statement: str = "") -> Exception:
         if isinstance(error, exc.StatementError):
@@ -287,40 +265,3 @@ class _SqliteTx(Tx):
             self._spoilt = True
             return StoreUnavailable("disk" if kind in _DISK else "unreachable")
         return StoreFault(getattr(cause, "sqlite_errorname", type(cause).__name__), statement)
-
-
-class _Here(Executor):
-    """Does what it is given at once."""
-
-    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        done: Future[T] = Future()
-        try:
-            done.set_result(work(*args, **kwargs))
-        except Exception as error:
-            done.set_exception(error)
-        return done
-
-
-def _engine(url: URL, db_now: Callable[[], int], *, connections: int, read_only: bool) -> Engine:
-    engine = create_engine(
-        url.set(drivername="sqlite+pysqlite"),
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        hide_parameters=True,
-        # A connection is used by one transaction at a time, but from two threads in turn.
-        connect_args={"check_same_thread": False, "timeout": 0.1, "isolation_level": None, "cached_statements": 256},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _set_up(driver: sqlite3.Connection, _record: Any) -> None:
-        driver.execute("PRAGMA journal_mode = WAL")
-        driver.execute("PRAGMA synchronous = FULL")
-        driver.execute("PRAGMA secure_delete = ON")
-        driver.execute("PRAGMA foreign_keys = ON")
-        driver.execute("PRAGMA busy_timeout = 0")  # waiting is done by the event loop, within the deadline
-        if read_only:
-            driver.execute("PRAGMA query_only = ON")
-        driver.create_function(SQLITE_FUNCTION, 0, db_now)
-
-    return engine

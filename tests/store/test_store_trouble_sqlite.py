@@ -123,7 +123,7 @@ async def test_a_commit_that_outlasts_its_deadline_is_unknown_and_keeps_the_turn
     await names(store)
     async with store.write() as tx:
         await tx.commit()
-    store.commits.submit(disk_answers.wait)  # a disk that takes its time
+    store.writer_place.start(disk_answers.wait)  # a disk that takes its time
     with pytest.raises(CommitUnknown):
         async with store.write(soon(1.0)) as tx:
             await tx.execute(FACT, {"name": "slow", "value": "1"})
@@ -140,7 +140,7 @@ async def test_one_who_is_cancelled_during_commit_leaves_it_to_end(store: Store)
     assert isinstance(store, SqliteStore)
     disk_answers = threading.Event()
     await put(store, "before")
-    store.commits.submit(disk_answers.wait)
+    store.writer_place.start(disk_answers.wait)
     writing = asyncio.create_task(put(store, "slow", soon(HANG)))
     await asyncio.sleep(0.02)
     writing.cancel()
