@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from adapter.clock import SystemClock
 from adapter.wiring.transports import make_prison_system
 from nomis_client import (
     AccessDenied,
@@ -265,6 +266,6 @@ async def test_the_description_is_served_with_the_address_that_was_asked() -> No
 
 async def test_the_settings_choose_this_transport() -> None:
     settings = NomisSettings.model_validate({"transport": "soap", "soap": {"url": "http://127.0.0.1:1/soap"}})
-    client = make_prison_system(settings, Silent())
+    client = make_prison_system(settings, Silent(), SystemClock())
     assert isinstance(client, SoapClient)
     await client.close()
