@@ -120,7 +120,7 @@ async def start(
 ) -> Process:
     """A new process; the store it opens is its own, the file is shared."""
     stack = AsyncExitStack()
-    store = MortalStore(open_store(settings.store, clock, db_now=micros_now), dies)
+    store = MortalStore(open_store(settings.store, clock, db_now=micros_now, threads=False), dies)
     stack.push_async_callback(store.close)
     nomis = InProcessPrisonSystem(engine, settings.nomis)
     service = await stack.enter_async_context(
