@@ -168,3 +168,42 @@ def test_without_waiting_what_arrives_in_an_outage_is_staff_s(tell: Any) -> None
     world, visits = tell(story, Variant(handover_after="0"))
     assert {visit["step"] for visit in visits} == {"with_staff"}
     assert [item for item in world.engine.state.world.visits.values() if item.scheduled] == []
+
+
+_CALLS = (
+    "find_offender",
+    "location",
+    "contacts",
+    "unavailability",
+    "restrictions",
+    "slots",
+    "book",
+    "find_by_reference",
+)
+_WRONG: dict[str, dict[str, Any]] = {
+    "hangs": {"kind": "hang"},
+    "hangs after it was carried out": {"kind": "hang", "when": "after"},
+    "answers 500": {"kind": "answer", "status": 500, "body": "internal server error", "when": "after"},
+}
+
+
+@pytest.mark.parametrize("wrong", _WRONG)
+@pytest.mark.parametrize("call", _CALLS)
+def test_one_call_that_never_works_costs_no_more_than_the_budget(tell: Any, call: str, wrong: str) -> None:
+    took: list[float] = []
+
+    async def story(world: World) -> None:
+        _arm(world, operation=call, **_WRONG[wrong])
+        person = next(item for item in world.prisoners() if item.prison == "LEI")
+        item = world.request_for(person, world.slots()[:2])
+        asked_at = world.clock.monotonic()
+        world.send(item)
+        async with asyncio.timeout(60):
+            while not item.told:
+                await asyncio.sleep(0.01)
+        took.append(world.clock.monotonic() - asked_at)
+        await asyncio.sleep(900.0)
+
+    _, (visit,) = tell(story)
+    assert took[0] <= 2.2
+    assert visit["step"] in ("booked", "with_staff")
