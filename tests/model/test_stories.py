@@ -207,3 +207,21 @@ def test_one_call_that_never_works_costs_no_more_than_the_budget(tell: Any, call
     _, (visit,) = tell(story)
     assert took[0] <= 2.2
     assert visit["step"] in ("booked", "with_staff")
+
+
+def test_back_in_time_all_are_booked_in_order_of_arrival(tell: Any) -> None:
+    """Ten seconds away, thirty to wait: one confirmation each, and staff hear nothing."""
+
+    async def story(world: World) -> None:
+        _arm(world, "outage", lasts=10.0)
+        for person in [item for item in world.prisoners() if item.prison == "LEI"]:
+            world.send(world.request_for(person, world.slots()[:1]))
+            await asyncio.sleep(1.5)
+        await asyncio.sleep(60.0)
+
+    world, visits = tell(story, Variant(handover_after="30"))
+    assert {visit["step"] for visit in visits} == {"booked"}
+    in_order = sorted(visits, key=lambda visit: visit["arrived_at"])
+    assert [visit["nomis_visit_id"] for visit in in_order] == sorted(visit["nomis_visit_id"] for visit in visits)
+    kinds = [(mail.visit_id, mail.kind) for mail in world.mail.delivered]
+    assert sorted(kinds) == sorted((visit["id"], "visitor_booked") for visit in visits)
