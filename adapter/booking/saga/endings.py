@@ -19,6 +19,8 @@ from notifier import MessageKind
 
 _RETRY = 0.5
 """Seconds until a waiting visit is tried again; the worker first probes whether the prison system is back."""
+_SOON = 0.01
+"""Seconds: never due again at the same moment, or a look just before the hand-over would be made over and over."""
 _OFFERS = 6
 """How many other dates a rejected visitor is shown."""
 
@@ -39,7 +41,7 @@ async def wait(
             events=(Event.AWAY,) if waits else (),
             name="still_away",
             held_by=run.holder,
-            lease=soon(min(due_in, max(0.0, (visit.handover_at - visit.now) / 1e6))),
+            lease=soon(min(due_in, max(_SOON, (visit.handover_at - visit.now) / 1e6))),
             values={"ever_waited": True},
             attempts=(attempt,) if attempt else (),
         ),
