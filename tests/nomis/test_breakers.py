@@ -75,7 +75,7 @@ class TestReadBreaker:
             assert not await probe()
             assert prison.asked == []
             await asyncio.sleep(5)
-            assert await asyncio.gather(probe(), probe()) == [True, False]
+            assert list(await asyncio.gather(probe(), probe())) == [True, False]
             assert len(prison.asked) == 1
             assert through.is_open("LEI")
             assert await read(through, prison) == "fine"

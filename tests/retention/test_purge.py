@@ -44,7 +44,7 @@ async def left(store: Store) -> set[str]:
 
 async def everything_stored(store: Store) -> str:
     """Every value of every table, as one text."""
-    texts = []
+    texts: list[str] = []
     async with store.read(long=True) as tx:
         for table in metadata.sorted_tables:
             for row in await tx.execute(select(table)):
@@ -54,7 +54,7 @@ async def everything_stored(store: Store) -> str:
 
 async def keep_asking(site: Site, stop: asyncio.Event) -> list[float]:
     """Requests one after the other; how long each took (s)."""
-    took = []
+    took: list[float] = []
     while not stop.is_set() or not took:
         began = time.monotonic()
         await site.post(a_body(contact_email_address=f"asks{len(took)}@example.com"))

