@@ -26,6 +26,7 @@ _VISIT_IDS = "visit_id"
 
 async def request_visit(context: Context, call: Call) -> schemas.VisitReply:
     key = _idempotency_key(call)
+    found: VisitView | SameKeyOtherBody | TooMany | None
     try:
         prison, draft, request = _checked(context, call)
     except Failure:
