@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from adapter.booking.caps import NO_CAPS, Caps
 from adapter.booking.letters import Letters
 from adapter.clock import Clock, Ids, london_now, london_today
 from adapter.config import Registry
@@ -106,6 +107,7 @@ class Desk:
     letters: Letters
     waker: Waker
     counts: Counts
+    caps: Caps = NO_CAPS
     breaks: Breaks = NO_BREAKS
 
     def today(self) -> date:

@@ -13,6 +13,7 @@ from adapter.booking.views import (
     Mode,
     RequestVisit,
     SameKeyOtherBody,
+    TooMany,
     VisitView,
 )
 
@@ -43,10 +44,11 @@ class BookingsPort(Protocol):
     caller that is cancelled stops nothing.
     """
 
-    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
+    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody | TooMany:
         """Store the request, decide it as far as the deadline allows, and return it as it then stands.
 
-        Equal fingerprints return the visit of the first request, also when both run at the same moment.
+        Equal fingerprints return the visit of the first request, also when both run at the same moment, and also where
+        a new request would be `TooMany`.
         """
         ...
 

@@ -25,6 +25,7 @@ from adapter.booking.views import (
     Mode,
     RequestVisit,
     SameKeyOtherBody,
+    TooMany,
     VisitView,
 )
 from adapter.config import PrisonBook
@@ -53,9 +54,11 @@ class Bookings:
     figures: Figures
     deciding: dict[str, asyncio.Task[Visit | None]] = field(default_factory=dict)
 
-    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
+    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody | TooMany:
         async with store_errors_told():
             arrived = await arrivals.arrive(self.desk, wanted)
+            if isinstance(arrived, TooMany):
+                return arrived
             if isinstance(arrived, Earlier):
                 return await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
             reads_until = wanted.deadline - self.desk.times.reply_margin

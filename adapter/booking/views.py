@@ -47,6 +47,14 @@ class SameKeyOtherBody:
 
 
 @dataclass(frozen=True, slots=True)
+class TooMany:
+    """A new request that would exceed a cap: nothing of it is stored. Which cap it is stays with us, for it would tell
+    what others have asked for; for the same reason `retry_after` (seconds) depends on nothing."""
+
+    retry_after: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
 class RequestVisit:
     """A checked request for a visit. `deadline` is on the event loop's clock."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from adapter.booking.fingerprints import NormalForm, normal_form, raw_normal_form
-from adapter.booking.views import Fingerprints, Language, RequestVisit, SameKeyOtherBody, VisitView
+from adapter.booking.views import Fingerprints, Language, RequestVisit, SameKeyOtherBody, TooMany, VisitView
 from adapter.clock import london_now
 from adapter.http import schemas
 from adapter.http.context import Call, Context, invalid
 from adapter.http.presenting import visit_reply
 from adapter.http.reading import Draft, accept, read_draft
-from adapter.web.failure import Failure, not_found
+from adapter.web.failure import Failure, not_found, too_many
 from adapter.web.preferences import best_language
 from booking_rules.prisons import Prison
 from booking_rules.request import Problem, RawRequest, VisitRequest, check_request
@@ -26,6 +26,7 @@ _VISIT_IDS = "visit_id"
 
 async def request_visit(context: Context, call: Call) -> schemas.VisitReply:
     key = _idempotency_key(call)
+    found: VisitView | SameKeyOtherBody | TooMany | None
     try:
         prison, draft, request = _checked(context, call)
     except Failure:
@@ -46,6 +47,8 @@ async def request_visit(context: Context, call: Call) -> schemas.VisitReply:
                 deadline=call.deadline,
             )
         )
+    if isinstance(found, TooMany):
+        raise too_many(found.retry_after)
     if isinstance(found, SameKeyOtherBody):
         raise Failure(422, "Idempotency-Key reused with a different request")
     return visit_reply(found)

@@ -85,6 +85,12 @@ STAFF_ACTED = declare("staff.acted", "info", "action outcome", "A person answere
 
 # The life of a visit
 VISIT_REQUESTED = declare("visit.requested", "info", "count", "Stored for the first time, with `count` choices.")
+REQUEST_CAPPED = declare(
+    "request.capped",
+    "warning",
+    "reason",
+    "A new request got a 429: too many are open for its prisoner, or too many emails went to its address.",
+)
 VISIT_DECIDED = declare(
     "visit.decided",
     "info",

@@ -10,6 +10,7 @@ from datetime import date
 from prometheus_client import CollectorRegistry
 
 from adapter import __version__
+from adapter.booking.caps import NO_CAPS, Caps
 from adapter.booking.desk import NO_BREAKS, Breaks, Counts, Desk, Times
 from adapter.booking.figures import Figures
 from adapter.booking.health import Watchman
@@ -150,6 +151,7 @@ def _assemble(
         letters=Letters(settings.mail, channels, links),
         waker=waker,
         counts=counts,
+        caps=make_caps(settings),
         breaks=breaks,
     )
     tasks = SagaTasks()
@@ -196,6 +198,14 @@ def make_times(settings: Settings) -> Times:
         read_lag=nomis.read_lag,
         max_claims=settings.worker.max_claims,
     )
+
+
+def make_caps(settings: Settings) -> Caps:
+    """What one prisoner's visitors or one address may ask for; nothing is limited where requests aren't."""
+    api = settings.api
+    if api.rate_limit_per_minute == 0:
+        return NO_CAPS
+    return Caps(api.open_requests_per_prisoner, api.emails_per_address_and_day)
 
 
 def make_policy(settings: Settings) -> Policy:

@@ -95,8 +95,8 @@ NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -108,7 +108,7 @@ def upgrade() -> None:
 def next_release(folder: Path, statement: str) -> Path:
     """The migrations of this release and one more."""
     shutil.copytree(MIGRATIONS, folder / "migrations")
-    (folder / "migrations" / "versions" / "0002_next.py").write_text(NEXT_RELEASE.format(statement=statement))
+    (folder / "migrations" / "versions" / "0003_next.py").write_text(NEXT_RELEASE.format(statement=statement))
     return folder / "migrations"
 
 
