@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,6 +22,7 @@ from adapter.booking.views import (
     Fingerprints,
     Health,
     Mode,
+    Offer,
     RequestVisit,
     SameKeyOtherBody,
     TooMany,
@@ -36,7 +36,6 @@ from adapter.store.idempotency import Earlier
 from adapter.store.records import Visit
 from booking_rules.lifecycle import Step
 from booking_rules.prisons import Prison
-from booking_rules.slots import Slot
 
 _POLL, _LONGEST_POLL = 0.05, 0.3
 """Seconds between two looks at a visit that another process decides."""
@@ -98,9 +97,7 @@ class Bookings:
         self.tasks.start(self.figures.validated(), "figures")
         return await self.lookups.validate_prisoner(number, born, deadline)
 
-    async def slots(
-        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
-    ) -> Mapping[Slot, tuple[str, ...]]:
+    async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         return await self.lookups.slots(prison, number, born, start, end, deadline)
 
     def mode(self, prison: Prison) -> Mode:

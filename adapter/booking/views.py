@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from booking_rules.prisons import Prison
     from booking_rules.request import VisitRequest
+    from booking_rules.slots import Slot
 
 Language = Literal["en", "cy"]
 ProcessingState = Literal["requested", "booked", "rejected", "cancelled", "withdrawn"]
@@ -103,6 +104,15 @@ class VisitView:
     visitors: tuple[tuple[str, bool], ...]
     messages: tuple[str, ...]
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Slots, chronological, each with why it can't be booked (empty: bookable). `stranger`: the prison system was asked
+    and knows no such prisoner, which the slots don't show."""
+
+    slots: Mapping[Slot, tuple[str, ...]]
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

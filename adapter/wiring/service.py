@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from prometheus_client import CollectorRegistry
@@ -35,6 +35,7 @@ from adapter.store.notifications import PostgresqlWaker
 from adapter.store.schema import ensure_schema
 from adapter.store.unit_of_work import Store
 from adapter.store.waker import ProcessWaker, Waker
+from adapter.web.credentials import Tokens
 from adapter.wiring.observer import Logging
 from adapter.wiring.staff import make_links
 from adapter.wiring.transports import address, make_prison_system
@@ -63,6 +64,8 @@ class Service:
     links: StaffLinks
     metrics: Metrics
     registry: Registry
+    tokens: list[Tokens] = field(default_factory=list)
+    """The credentials of its listeners, to be read again."""
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from adapter.booking.views import (
     Fingerprints,
     Health,
     Mode,
+    Offer,
     Outcome,
     ProcessingState,
     RequestVisit,
@@ -131,13 +132,12 @@ class MemoryBookings:
         self.asked_prisoners.append(number)
         return self.prison_system_is_down or (number, born) in self.prisoners
 
-    async def slots(
-        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
-    ) -> Mapping[Slot, tuple[str, ...]]:
+    async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         last = min(end, start + timedelta(days=27))
         slots = bookable_slots(prison, london_today(self.clock), self.holidays)
         known = {} if self.prison_system_is_down else self.slot_problems
-        return {slot: known.get(slot, ()) for slot in slots if start <= slot.day <= last}
+        stranger = not self.prison_system_is_down and (number, born) not in self.prisoners
+        return Offer({slot: known.get(slot, ()) for slot in slots if start <= slot.day <= last}, stranger)
 
     def mode(self, prison: Prison) -> Mode:
         due = confirm_by(prison, london_today(self.clock), self.holidays)
