@@ -122,7 +122,7 @@ class Desk:
 
     def call(self, visit: Visit, run: Run) -> Call:
         """A read for this visit, bounded by what the run may take."""
-        return Call(prison=visit.nomis_prison, deadline=run.reads_until, request_id=run.request_id)
+        return Call(visit.nomis_prison, run.reads_until, request_id=run.request_id, once=run.once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +135,5 @@ class Run:
     reads_until: float
     foreground: bool
     request_id: str = ""
+    once: bool = False
+    """No read is tried a second time: nobody needs the answer, and whoever wants it may ask again."""

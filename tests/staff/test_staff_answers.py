@@ -48,6 +48,25 @@ async def test_start_claims_it_for_one_person_and_tells_the_others(database: str
         assert await last_by_staff(site, visit_id) == ("claimed", "staff:Ann Clark")
 
 
+async def test_given_back_a_colleague_can_start_and_old_forms_do_nothing(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        link = await staff_link(site, visit_id)
+        async with Clerk(link, "Ann Clark") as ann, Clerk(link, "Bob Dean") as bob:
+            await ann.start()
+            old = list(ann.page.forms["reject"].items())
+            assert (await bob.post("release", old)).status == 403, "her form is not his"
+            freed = await ann.send("release")
+            assert (freed.status, "You have given it back" in freed.text) == (200, True)
+            assert set(freed.forms) == {"start"}
+            assert await last_by_staff(site, visit_id) == ("released", "staff:Ann Clark")
+            late = await ann.post("reject", [*old, ("reasons", "no_adult")])
+            assert (late.status, "This request has changed" in late.text) == (409, True)
+            assert "You are working on this as" in (await bob.start()).text
+        assert (await site.stored(visit_id)).step == "with_staff"
+        await site.mailed(visit_id, 2)
+
+
 async def test_rejected_with_reasons_a_date_and_a_message(database: str) -> None:
     async with running_site(database, config=AT_ONCE) as site:
         visit_id = await given_to_staff(site)
