@@ -132,5 +132,11 @@ MAIL_SUPERSEDED = declare("mail.superseded", "info", "kind audience", "Not sent,
 
 # Keeping and forgetting
 VISITS_PURGED = declare("visits.purged", "info", "count duration_ms", "Personal data past its time was removed.")
+PURGE_LEFT = declare(
+    "purge.left",
+    "warning",
+    "reason",
+    "What was removed may still be found in the database's files, for these reasons; the next purge tries again.",
+)
 SUBJECT_EXPORTED = declare("subject.exported", "info", "count", "A person's data was written out.")
 SUBJECT_ERASED = declare("subject.erased", "info", "count", "A person's data was removed.")

@@ -251,3 +251,20 @@ service_facts = Table(
     Column("name", String(40), primary_key=True),  # e.g. prison_system: name and address this database belongs to
     Column("value", Text, nullable=False),
 )
+
+PERSONAL = {
+    "visits": (
+        *("human_id", "mailbox", "noms_id", "request", "overlaps_at_arrival", "offender_id", "nomis_visit_id"),
+        *("outcome", "trace", "cancellation_reasons", "not_allowed", "staff_messages", "claimed_by", "answered_by"),
+    ),
+    "attempts": (
+        *("reference", "offender_id", "body", "baseline", "candidate_id"),
+        *("last_texts", "nomis_visit_id", "visit_order"),
+    ),
+    "visit_events": ("who", "detail"),
+    "idempotency": ("key", "body_hash"),
+    "outbox": ("recipient", "message_id", "payload", "last_error"),
+}
+"""Columns that may hold something about a person. PostgreSQL makes no statistics of them: those are copies of values
+that a purge doesn't reach.
+"""
