@@ -23,8 +23,8 @@ _TRIES = 5
 _REST = 4.0
 """Times as long as requests were held up, they are left alone afterwards."""
 _SHORTEST_REST = 0.02
-_READERS_LONGEST = 75.0
-"""Seconds for transactions that began earlier to end: a `long` read has 60."""
+_READERS_LONGEST, _READERS_PATIENCE = 75.0, 150.0
+"""For transactions that began earlier to end (a `long` read has 60 s): at most so many seconds, or times `hold_up`."""
 _LOOK = 0.1
 _MOST_SEGMENTS = 128
 """Segments of the log written over at most: 2 GB."""
@@ -35,6 +35,7 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
   AND (age(backend_xmin) > age('{0}'::xid) OR age(backend_xid) > age('{0}'::xid))
 """
+_HERE = "SELECT pg_walfile_name(pg_current_wal_insert_lsn())"
 _SEGMENTS = r"""
 SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS here, min(name) AS first, max(name) AS last, count(*) AS number
 FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'
@@ -58,7 +59,7 @@ class Session(Protocol):
 async def scrub(session: Session, tables: Sequence[str], hold_up: float, sleep: Sleep) -> frozenset[LeftOver]:
     """Rewrite `tables` and use up the log; what couldn't be done. Requests are held up for `hold_up` s at a time."""
     left = set()
-    if not await _readers_ended(session, sleep):
+    if not await _readers_ended(session, min(_READERS_LONGEST, _READERS_PATIENCE * hold_up), sleep):
         left.add(LeftOver.READERS)
     for table in tables:
         if (reason := await _rewritten(session, table, hold_up, sleep)) is not None:
@@ -73,11 +74,11 @@ async def scrub(session: Session, tables: Sequence[str], hold_up: float, sleep: 
     return frozenset(left)
 
 
-async def _readers_ended(session: Session, sleep: Sleep) -> bool:
+async def _readers_ended(session: Session, patience: float, sleep: Sleep) -> bool:
     """Rows that an older transaction may still look at would be copied along."""
     (now,) = await session.ask("SELECT pg_current_xact_id()::xid::text")
     query = _OLDER_TRANSACTIONS.format(int(now))
-    for _ in range(int(_READERS_LONGEST / _LOOK)):
+    for _ in range(1 + int(patience / _LOOK)):
         (older,) = await session.ask(query)
         if not older:
             return True
@@ -107,16 +108,16 @@ async def _log_used_up(session: Session, sleep: Sleep) -> bool:
     """Until nothing written before now is left in the log's files. False: older segments are kept by somebody."""
     clock = asyncio.get_running_loop().time
     await session.ask("SELECT pg_switch_wal()")
+    (start,) = await session.ask(_HERE)
     await session.do("CHECKPOINT")  # puts older segments back in line, with their old content, or removes them
     here, first, last, number = await session.ask(_SEGMENTS)
-    start = here
     for _ in range(min(number, _MOST_SEGMENTS)):
         if here > last:
             break
         began = clock()
         await session.ask(_NEXT_SEGMENT)
         await _rest(clock() - began, sleep)
-        (here,) = await session.ask("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")
+        (here,) = await session.ask(_HERE)
     await session.do("CHECKPOINT")
     return bool(first >= start and here > last)
 

@@ -254,7 +254,7 @@ service_facts = Table(
 
 PERSONAL = {
     "visits": (
-        *("human_id", "mailbox", "noms_id", "request", "overlaps_at_arrival", "offender_id", "nomis_visit_id"),
+        *("human_id", "mailbox", "email", "noms_id", "request", "overlaps_at_arrival", "offender_id", "nomis_visit_id"),
         *("outcome", "trace", "cancellation_reasons", "not_allowed", "staff_messages", "claimed_by", "answered_by"),
     ),
     "attempts": (
