@@ -28,10 +28,14 @@ def confirm_by(prison: Prison, today: date, holidays: BankHolidays) -> date:
     The `lead_days`-th processing day after today, or the last one before the booking window ends, or, where there is
     none, the end of the window.
     """
-    last = last_bookable(prison, today)
-    after = (today + _DAY * n for n in range(1, (last - today).days + 1))
-    processing = [day for day in after if is_processing_day(prison, day, holidays)]
-    return next(reversed(processing[: prison.lead_days]), last)
+    latest = last = last_bookable(prison, today)
+    found = 0
+    for number in range(1, (last - today).days + 1):
+        if found == prison.lead_days:
+            break
+        if is_processing_day(prison, today + _DAY * number, holidays):
+            latest, found = today + _DAY * number, found + 1
+    return latest
 
 
 def first_bookable(prison: Prison, today: date, holidays: BankHolidays) -> date:

@@ -12,6 +12,7 @@ _APOSTROPHES: Final = frozenset("'`´‘’‚‛′‵＇ʹʻʼʽʾʿˈˊˋ՚׳
 _MORE_HYPHENS: Final = frozenset("\u00ad\u2212\u2043")  # soft hyphen, minus sign, hyphen bullet
 _TURNS_DIRECTION: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CONTROLS: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_ASCII: Final = str.maketrans({"'": None, "`": None, "-": " "})
 _LINK: Final = re.compile(r"://|www\.", re.IGNORECASE)
 
 
@@ -35,6 +36,8 @@ def name_fault(name: str) -> str | None:
 
 def normalised(name: str) -> str:
     """`name` as it is compared: without case, accents, apostrophes; hyphens and runs of blanks are one blank."""
+    if name.isascii():  # what follows, in short
+        return " ".join(name.translate(_ASCII).lower().split())
     plain = unicodedata.normalize("NFKD", _without_apostrophes(name)).casefold()
     letters = (char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char))
     spaced = "".join(" " if _is_hyphen(char) else char for char in _without_apostrophes("".join(letters)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -36,14 +37,10 @@ class Slot:
     @classmethod
     def parse(cls, text: str) -> Self:
         """The slot written as `YYYY-MM-DDTHH:MM/HH:MM`. Raises `ValueError` for anything else."""
-        found = _SLOT.fullmatch(text)
-        if found is None:
-            raise ValueError("not of the form YYYY-MM-DDTHH:MM/HH:MM")
-        day, begin, end = found.groups()
-        return cls(_moment(day, begin), _moment(day, end))
+        return cls(*_moments(text))
 
     def __str__(self) -> str:
-        return f"{self.begin.isoformat(timespec='minutes')}/{self.end:%H:%M}"
+        return _spelled(self.begin, self.end)
 
     @property
     def day(self) -> date:
@@ -92,8 +89,28 @@ class TimeRange:
 
     def on(self, day: date) -> Slot | None:
         """This session on `day`; None where the clocks going forward leave it without its begin or end."""
-        begin, end = datetime.combine(day, self.begin), datetime.combine(day, self.end)
-        return Slot(begin, end) if _exists(begin) and _exists(end) else None
+        return _on(self, day)
+
+
+@lru_cache(maxsize=4096)
+def _on(session: TimeRange, day: date) -> Slot | None:
+    begin, end = datetime.combine(day, session.begin), datetime.combine(day, session.end)
+    return Slot(begin, end) if _exists(begin) and _exists(end) else None
+
+
+@lru_cache(maxsize=4096)
+def _moments(text: str) -> tuple[datetime, datetime]:
+    """Begin and end of a slot as it is written. Raises `ValueError`."""
+    found = _SLOT.fullmatch(text)
+    if found is None:
+        raise ValueError("not of the form YYYY-MM-DDTHH:MM/HH:MM")
+    day, begin, end = found.groups()
+    return _moment(day, begin), _moment(day, end)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(begin: datetime, end: datetime) -> str:
+    return f"{begin.isoformat(timespec='minutes')}/{end:%H:%M}"
 
 
 def _moment(day: str, clock: str) -> datetime:
@@ -103,6 +120,7 @@ def _moment(day: str, clock: str) -> datetime:
         raise ValueError("no such date or time") from None
 
 
+@lru_cache(maxsize=4096)
 def _exists(moment: datetime) -> bool:
     """False in the hour that is skipped when the clocks go forward."""
     # Only there is the offset of the later reading (fold=1) the greater of the two.

@@ -110,7 +110,7 @@ class Calls:
         try:
             return await self._read_once(operation, call, ask)
         except Unavailable as failure:
-            if call.probe or not _worth_repeating(failure):
+            if call.probe or call.once or not _worth_repeating(failure):
                 raise
             return await self._read_again(failure, operation, call, ask)
 

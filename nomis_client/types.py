@@ -201,10 +201,11 @@ class Call:
 
     `prison` chooses the circuit breaker; `deadline` is on the event loop's clock (`loop.time()`), and bounds the whole
     call: DNS, connect, TLS, waiting for a place, the body, all retries. `request_id` is passed through. `probe` marks
-    the worker's read that may go through an open breaker.
+    the worker's read that may go through an open breaker. `once` is for a read that isn't worth a second try.
     """
 
     prison: str
     deadline: float
     request_id: str = ""
     probe: bool = False
+    once: bool = False

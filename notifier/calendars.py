@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final, Literal
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur, vText
@@ -41,13 +42,21 @@ def invitation(kind: MessageKind, facts: VisitFacts) -> Invitation | None:
     method = _METHODS.get(kind)
     if method is None or facts.slot_granted is None or not facts.prison_mailbox:
         return None
+    before, after = _frame(method)
+    event = _event(method, facts, dates.Slot.parse(facts.slot_granted))
+    return Invitation(method, before + event.to_ical() + after)
+
+
+@cache
+def _frame(method: Method) -> tuple[bytes, bytes]:
+    """What stands before and after the event, the same in every entry: made once, for it is most of the work."""
     calendar = Calendar()
     calendar.add("prodid", "-//Prison visits adapter//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(_london())
-    calendar.add_component(_event(method, facts, dates.Slot.parse(facts.slot_granted)))
-    return Invitation(method, calendar.to_ical())
+    before, end, after = calendar.to_ical().rpartition(b"END:VCALENDAR")
+    return before, end + after
 
 
 def _event(method: Method, facts: VisitFacts, slot: dates.Slot) -> Event:

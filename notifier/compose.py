@@ -12,8 +12,11 @@ from notifier.templates import render
 from notifier.view import FeedbackView, VisitView, visit_view
 
 
-def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts) -> Message:
-    """The message of this kind: visitors' in the language of the facts, all others in English. No clock, no I/O."""
+def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts, *, for_notify: bool = True) -> Message:
+    """The message of this kind: visitors' in the language of the facts, all others in English. No clock, no I/O.
+
+    Without `for_notify` its `personalisation` stays empty, which no channel but GOV.UK Notify looks at.
+    """
     if isinstance(facts, FeedbackFacts):
         assert kind is MessageKind.FEEDBACK
         return _feedback(facts)
@@ -21,7 +24,8 @@ def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts) -> Message:
     for_staff = kind.audience is Audience.MAILBOX
     language: Language = "en" if for_staff else facts.language
     view = visit_view(facts, language, for_staff)
-    rendered = render(kind, language, {"v": view})
+    for_notify = for_notify and not for_staff
+    rendered = render(kind, language, {"v": view}, for_notify=for_notify)
     calendar = None if for_staff else calendars.invitation(kind, facts)
     return Message(
         kind=kind,
@@ -31,7 +35,7 @@ def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts) -> Message:
         html=rendered.html,
         calendar=calendar.content if calendar else None,
         calendar_method=calendar.method if calendar else None,
-        personalisation={} if for_staff else _personalisation(view, rendered.subject, rendered.notify),
+        personalisation=_personalisation(view, rendered.subject, rendered.notify) if for_notify else {},
         high_priority=for_staff and _is_urgent(kind, facts),
         written_at=facts.at,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifier.content import Language
@@ -36,15 +37,16 @@ class Slot:
     begin: datetime
     end: datetime
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def parse(text: str) -> Slot:
         """`YYYY-MM-DDTHH:MM/HH:MM`; raises ValueError for anything else."""
         begin_text, slash, end_text = text.partition("/")
         begin = datetime.strptime(begin_text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007  wall time, as the contract has it
         end = datetime.combine(begin.date(), datetime.strptime(end_text, "%H:%M").time())  # noqa: DTZ007
         if not slash or end <= begin:
             raise ValueError("not a slot")
-        return cls(begin, end)
+        return Slot(begin, end)
 
     @property
     def day(self) -> date:

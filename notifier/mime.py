@@ -2,96 +2,123 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import re
+from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from notifier.envelopes import Envelope
 from notifier.kinds import Audience
 from notifier.messages import Message
 
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
-
-
-class _WholeSubject(EmailPolicy):
-    """Keeps a subject as it is given. The standard policy decodes what looks encoded (`=?utf-8?q?x?=`): a name may."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if name.lower() != "subject":
-            return super().header_store_parse(name, value)
-        if len(value.splitlines()) > 1:
-            raise ValueError("a subject is one line")
-        return name, value
-
-    def header_fetch_parse(self, name: str, value: str) -> Any:
-        return value if name.lower() == "subject" else super().header_fetch_parse(name, value)
-
-    def fold(self, name: str, value: str) -> str:
-        if name.lower() != "subject":
-            return str(super().fold(name, value))
-        plain = value.isascii() and "=?" not in value
-        encoded = Header(value, "us-ascii" if plain else "utf-8", header_name=name).encode(linesep=self.linesep)
-        return f"{name}: {encoded}{self.linesep}"
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() != "subject":
-            return super().fold_binary(name, value)
-        return self.fold(name, value).encode("ascii")
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_PLAIN: Final = re.compile(r"[ -~]*")
+_LINE: Final = 78
+_EOL: Final = "\r\n"
 
 
 def build(message: Message, envelope: Envelope, from_name: str) -> bytes:
     """The whole email: CRLF, ASCII throughout, whatever the names in it.
 
+    Put together here, because the standard library's message takes every header apart again, which costs more than all
+    the rest of a booking (docs/decisions/0011-what-a-booking-costs.md); what needs encoding is encoded by the library.
     Raises ValueError for an address or message id that isn't one: nothing from outside can add a header.
     """
-    email = EmailMessage(policy=_WholeSubject(linesep=SMTP.linesep, cte_type="7bit"))
-    email["From"] = _address(envelope.sender, from_name)
-    email["To"] = _address(envelope.recipient)
-    email["Reply-To"] = _address(envelope.reply_to)
-    email["Subject"] = message.subject
-    email["Date"] = format_datetime(message.written_at)
-    email["Message-ID"] = _checked(envelope.message_id)
-    if envelope.thread:
-        email["In-Reply-To"] = _checked(envelope.thread[-1])
-        email["References"] = " ".join(_checked(earlier) for earlier in envelope.thread)
-    if message.kind.audience is not Audience.FEEDBACK:
-        email["X-Visit-Id"] = envelope.visit_id
-    email["X-Message-Kind"] = message.kind.value
-    email["Auto-Submitted"] = "auto-generated"
-    email["X-Auto-Response-Suppress"] = "All"
-    if message.high_priority:
-        email["X-Priority"] = "1"
-        email["Importance"] = "high"
-    _add_body(email, message, envelope.message_id)
-    return email.as_bytes()
-
-
-def _add_body(email: EmailMessage, message: Message, message_id: str) -> None:
-    email.set_content(message.text, cte="quoted-printable")
-    email.add_alternative(message.html, subtype="html", cte="quoted-printable")
-    if message.calendar is not None and message.calendar_method is not None:
-        method = {"method": message.calendar_method}
-        email.add_alternative(message.calendar.decode(), subtype="calendar", cte="base64", params=method)
-    email["Content-Language"] = message.language
-    for part in email.iter_parts():
-        del part["MIME-Version"]  # belongs to the whole
     # "=_" can't occur in quoted-printable nor in base64, so the boundary occurs nowhere else.
-    email.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
+    boundary = f"=_{hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32]}"
+    parts = (
+        _text(message.text, "plain"),
+        _text(message.html, "html"),
+        *([_calendar(message.calendar, message.calendar_method)] if message.calendar is not None else []),
+    )
+    whole = "".join(_headers(message, envelope, from_name, boundary)) + _EOL
+    return (whole + "".join(f"--{boundary}{_EOL}{part}{_EOL}" for part in parts) + f"--{boundary}--{_EOL}").encode(
+        "ascii"
+    )
 
 
-def _address(address: str, name: str = "") -> Address:
+def _headers(message: Message, envelope: Envelope, from_name: str, boundary: str) -> Iterator[str]:
+    yield _sender(envelope.sender, from_name)
+    yield _address("To", envelope.recipient)
+    yield _address("Reply-To", envelope.reply_to)
+    yield _subject(message.subject)
+    yield _header("Date", format_datetime(message.written_at))
+    yield _header("Message-ID", _checked(envelope.message_id))
+    if envelope.thread:
+        yield _header("In-Reply-To", _checked(envelope.thread[-1]))
+        yield _header("References", " ".join(_checked(earlier) for earlier in envelope.thread))
+    if message.kind.audience is not Audience.FEEDBACK:
+        yield _header("X-Visit-Id", envelope.visit_id)
+    yield _header("X-Message-Kind", message.kind.value)
+    yield _header("Auto-Submitted", "auto-generated")
+    yield _header("X-Auto-Response-Suppress", "All")
+    if message.high_priority:
+        yield _header("X-Priority", "1")
+        yield _header("Importance", "high")
+    yield _header("MIME-Version", "1.0")
+    yield _header("Content-Type", f'multipart/alternative; boundary="{boundary}"')
+    yield _header("Content-Language", message.language)
+
+
+def _header(name: str, value: str) -> str:
+    """One header. Raises ValueError for a value that would end it, or isn't ASCII."""
+    if not _PLAIN.fullmatch(value):
+        raise ValueError("not a plain header")
+    line = f"{name}: {value}{_EOL}"
+    if len(line) <= _LINE + len(_EOL):
+        return line
+    return str(SMTP.fold(name, value))
+
+
+def _subject(subject: str) -> str:
+    """As it is given. The library's newer way decodes what looks encoded (`=?utf-8?q?x?=`): a name may."""
+    if len(subject.splitlines()) > 1:
+        raise ValueError("a subject is one line")
+    plain = subject.isascii() and "=?" not in subject
+    encoded = Header(subject, "us-ascii" if plain else "utf-8", header_name="Subject").encode(linesep=_EOL)
+    return f"Subject: {encoded}{_EOL}"
+
+
+@lru_cache(maxsize=8)
+def _sender(address: str, name: str) -> str:
+    """The same in every message."""
+    return _address("From", address, name)
+
+
+def _address(header: str, address: str, name: str = "") -> str:
+    """A header with one address, and the display name encoded where it has to be."""
+    if not name and _ADDRESS.fullmatch(address):
+        return _header(header, address)
     if not address.isascii():
         raise ValueError("not a plain address")
     try:
-        return Address(name, addr_spec=address)
+        whole = Address(name, addr_spec=address)
     except (HeaderParseError, IndexError):
         raise ValueError("not a plain address") from None
+    return str(SMTP.fold(*SMTP.header_store_parse(header, whole)))
+
+
+def _text(text: str, subtype: str) -> str:
+    encoded = binascii.b2a_qp(text.encode(), istext=True).decode("ascii").replace("\n", _EOL)
+    return _part(f'text/{subtype}; charset="utf-8"', "quoted-printable", encoded)
+
+
+def _calendar(content: bytes, method: str | None) -> str:
+    encoded = base64.encodebytes(content).decode("ascii").replace("\n", _EOL)
+    return _part(f'text/calendar; charset="utf-8"; method="{method}"', "base64", encoded)
+
+
+def _part(kind: str, encoding: str, content: str) -> str:
+    return f"Content-Type: {kind}{_EOL}Content-Transfer-Encoding: {encoding}{_EOL}{_EOL}{content}"
 
 
 def _checked(message_id: str) -> str:

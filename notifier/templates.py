@@ -29,14 +29,17 @@ class Rendered:
     notify: str
 
 
-def render(kind: MessageKind, language: Language, values: Mapping[str, object]) -> Rendered:
-    """All forms of one message. Raises `jinja2.TemplateNotFound` for a language it isn't written in."""
+def render(kind: MessageKind, language: Language, values: Mapping[str, object], *, for_notify: bool = True) -> Rendered:
+    """All forms of one message; that for Notify where it is asked for and there is one.
+
+    Raises `jinja2.TemplateNotFound` for a language it isn't written in.
+    """
     name = f"{language}/{kind.value}.j2"
     return Rendered(
         subject=_block(_environment("text").get_template(name), "subject", values),
         text=_whole("text", name, language, values),
         html=_whole("html", name, language, values),
-        notify=_whole("notify", name, language, values) if kind.value.startswith("visitor_") else "",
+        notify=_whole("notify", name, language, values) if for_notify and kind.value.startswith("visitor_") else "",
     )
 
 

@@ -16,6 +16,8 @@ def clean(text: str) -> str:
 
     Names and numbers are checked before they are stored. This is for what slipped through, and for other systems' text.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c in _TURNS else c for c in text)
     return " ".join("".join(kept).split())
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapter.booking.caps import counted_address
 from adapter.booking.codec import StoredOutcome, dump_request
 from adapter.booking.desk import Desk
-from adapter.booking.views import Fingerprints, RequestVisit
+from adapter.booking.views import Fingerprints, RequestVisit, TooMany
 from adapter.log import events, get_logger
 from adapter.store import idempotency
 from adapter.store import visits as visit_rows
@@ -32,8 +33,11 @@ class Arrived:
     leased_at: float
 
 
-async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier:
-    """Store the request, or find the visit of an equal one. Raises `StoreUnavailable`."""
+async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier | TooMany:
+    """Store the request, or find the visit of an equal one. Raises `StoreUnavailable`.
+
+    `TooMany` is the answer to a new request only; nothing of it is stored.
+    """
     keys = _keys(desk, wanted.fingerprints)
     for _ in range(_TRIES):
         values, holder, leased_at = _values(desk, wanted), desk.ids.holder(), desk.clock.monotonic()
@@ -41,8 +45,12 @@ async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier:
         visit: Visit | None = None
         try:
             async with desk.store.write(wanted.deadline) as tx:
+                await desk.caps.take_turn(tx, wanted.request)
                 visit = await visit_rows.add(tx, values, lease, desk.times.handover_after, "visitor")
                 if await idempotency.claim(tx, visit.id, keys):
+                    if cap := await desk.caps.exceeded(tx, wanted.request, desk.wall_time()):
+                        _log.warning(events.REQUEST_CAPPED, prison=wanted.prison.key, reason=cap)
+                        return TooMany()
                     await tx.commit()
                     return _arrived(visit, holder, leased_at)
         except CommitUnknown:
@@ -114,6 +122,7 @@ def _values(desk: Desk, wanted: RequestVisit) -> dict[str, object]:
         "language": wanted.language,
         "noms_id": request.prisoner.number,
         "request": dump_request(request),
+        "email": counted_address(request.email),
         **slots,
         "party": len(request.visitors),
         "adults": count_adults(prison, [person.date_of_birth for person in request.visitors], today),

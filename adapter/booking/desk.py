@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from adapter.booking.caps import NO_CAPS, Caps
 from adapter.booking.letters import Letters
 from adapter.clock import Clock, Ids, london_now, london_today
 from adapter.config import Registry
@@ -106,6 +107,7 @@ class Desk:
     letters: Letters
     waker: Waker
     counts: Counts
+    caps: Caps = NO_CAPS
     breaks: Breaks = NO_BREAKS
 
     def today(self) -> date:
@@ -120,7 +122,7 @@ class Desk:
 
     def call(self, visit: Visit, run: Run) -> Call:
         """A read for this visit, bounded by what the run may take."""
-        return Call(prison=visit.nomis_prison, deadline=run.reads_until, request_id=run.request_id)
+        return Call(visit.nomis_prison, run.reads_until, request_id=run.request_id, once=run.once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +135,5 @@ class Run:
     reads_until: float
     foreground: bool
     request_id: str = ""
+    once: bool = False
+    """No read is tried a second time: nobody needs the answer, and whoever wants it may ask again."""

@@ -95,8 +95,8 @@ class Letters:
         self, visit: Visit, prison: Prison | None, letter: Letter, at: datetime, sequence: int
     ) -> dict[str, object]:
         for_staff = letter.kind.value.startswith("staff_")
-        message = compose(letter.kind, self.facts(visit, prison, letter, at))
         name = self.mail.channel_for(letter.kind)
+        message = compose(letter.kind, self.facts(visit, prison, letter, at), for_notify=name == "notify")
         recipient = visit.mailbox if for_staff else load_request(visit.request).email
         own_id = message_id(visit.id, letter.kind, sequence if letter.kind in _NUMBERED else 1, self.mail.domain)
         thread = self.thread(visit) if for_staff and letter.kind is not MessageKind.STAFF_REQUEST else ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 from typing import TypeVar
 
 from adapter.booking.desk import Desk
-from adapter.booking.views import Feedback, Mode
+from adapter.booking.views import Feedback, Mode, Offer
 from adapter.clock import micros
 from adapter.store import outbox
 from booking_rules.calendar import bookable_slots, confirm_by
@@ -24,6 +25,15 @@ T = TypeVar("T")
 _MOST_DAYS = 27
 """A page of slots covers its first day and this many after it."""
 _MARGIN = 0.15
+
+
+class _Stranger(Enum):
+    """The prison system knows no such prisoner."""
+
+    STRANGER = "stranger"
+
+
+_STRANGER = _Stranger.STRANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +58,34 @@ class Lookups:
             return True
         return found is not None
 
-    async def slots(
-        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
-    ) -> Mapping[Slot, tuple[str, ...]]:
+    async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         """The timetable with what the prison system says of it; without its answer, the timetable."""
         desk, today = self.desk, self.desk.today()
         end = min(end, start + timedelta(days=_MOST_DAYS))
         shown = [slot for slot in bookable_slots(prison, today, desk.holidays(today)) if start <= slot.day <= end]
         noms_id = normalise_number(number)
         if not shown or noms_id is None:
-            return dict.fromkeys(shown, ())
+            return Offer(dict.fromkeys(shown, ()))
         call = Call(prison.nomis_id, deadline - _MARGIN)
         free, dates = await self._ask(prison, noms_id, born, shown[0].day, shown[-1].day, call)
-        if free is None or dates is None:
-            return dict.fromkeys(shown, ())
+        if free is None or not isinstance(dates, frozenset):
+            return Offer(dict.fromkeys(shown, ()), stranger=dates is _STRANGER)
         roomy = {item.time.normal for item in free if _has_room(item)}
         if {item.time.normal for item in free} - {str(slot) for slot in shown}:
             desk.counts.drift_seen("slots", "slot_off_timetable")
-        return {slot: _reasons(slot, dates, roomy) for slot in shown}
+        return Offer({slot: _reasons(slot, dates, roomy) for slot in shown})
 
     async def _ask(
         self, prison: Prison, noms_id: str, born: date, first: date, last: date, call: Call
-    ) -> tuple[tuple[VisitSlot, ...] | None, frozenset[date] | None]:
+    ) -> tuple[tuple[VisitSlot, ...] | None, frozenset[date] | _Stranger | None]:
         nomis, furthest = self.desk.nomis, self.desk.today() + timedelta(days=60)
         last = min(last, furthest)
 
-        async def dates() -> frozenset[date] | None:
+        async def dates() -> frozenset[date] | _Stranger:
             offender = nomis.recall_offender(noms_id, born)
             if offender is None:
                 offender = await nomis.find_offender(noms_id, born, call)
-            return None if offender is None else await nomis.available_dates(offender, first, last, call)
+            return _STRANGER if offender is None else await nomis.available_dates(offender, first, last, call)
 
         async with asyncio.TaskGroup() as group:
             slots = group.create_task(_or_none(nomis.recent_slots(prison.nomis_id, first, last, call)))

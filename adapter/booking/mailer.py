@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from adapter.booking.desk import Desk
 from adapter.log import events, get_logger, tracing
+from adapter.log.errors import classes, places
 from adapter.store import outbox
 from adapter.store.errors import StoreUnavailable
 from adapter.store.records import OutboxRow
@@ -41,12 +42,22 @@ class Mailer:
         return holder, rows
 
     async def deliver(self, row: OutboxRow, holder: str) -> None:
-        """One try, and what became of it stored."""
+        """One try, and what became of it stored. Raises nothing: messages that leave at the same time don't disturb
+        each other, or those that had just been handed over would be sent again."""
+        try:
+            await self._try(row, holder)
+        except StoreUnavailable as error:
+            # What became of it isn't stored: its claim runs out, and it counts as perhaps sent.
+            _log.warning(events.WORK_LEFT, kind="mail", reason=error.reason, visit=row.visit_id)
+        except Exception as error:
+            _log.error(events.WORK_FAILED, kind="mail", visit=row.visit_id, error=classes(error), frames=places(error))
+
+    async def _try(self, row: OutboxRow, holder: str) -> None:
         repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same
         try:
             with tracing.span("mail", visit=row.visit_id, kind=row.kind, channel=row.channel, tries=row.tries):
                 async with asyncio.timeout(self._longest_try):
-                    await self._channels[row.channel].deliver(row.payload, row.recipient, row.message_id, repeated)
+                    await self._channel(row).deliver(row.payload, row.recipient, row.message_id, repeated)
         except TimeoutError:
             await self._again(row, holder, "too slow", asked=True)
         except Permanent as error:
@@ -55,11 +66,20 @@ class Mailer:
             await self._again(row, holder, error.reason, asked=True)
         except (Temporary, OurOutage) as error:
             await self._again(row, holder, error.reason, asked=False)
+        except Exception:
+            await self._again(row, holder, "our own fault", asked=True)
+            raise
         else:
             await self._settle(row, holder, "sent", None)
             self._desk.counts.mail_tried(row.kind, row.channel, "sent")
             _log.info(events.MAIL_SENT, **_about(row))
             self._desk.waker.notify()
+
+    def _channel(self, row: OutboxRow) -> Channel:
+        """That for which the message was written: another one would need other bytes."""
+        if row.channel not in self._channels:
+            raise OurOutage(f"no channel {row.channel}")
+        return self._channels[row.channel]
 
     async def _again(self, row: OutboxRow, holder: str, reason: str, asked: bool) -> None:
         if self._too_old(row):

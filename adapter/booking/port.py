@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,14 +10,15 @@ from adapter.booking.views import (
     Fingerprints,
     Health,
     Mode,
+    Offer,
     RequestVisit,
     SameKeyOtherBody,
+    TooMany,
     VisitView,
 )
 
 if TYPE_CHECKING:
     from booking_rules.prisons import Prison
-    from booking_rules.slots import Slot
 
 
 class Prisons(Protocol):
@@ -43,10 +43,11 @@ class BookingsPort(Protocol):
     caller that is cancelled stops nothing.
     """
 
-    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
+    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody | TooMany:
         """Store the request, decide it as far as the deadline allows, and return it as it then stands.
 
-        Equal fingerprints return the visit of the first request, also when both run at the same moment.
+        Equal fingerprints return the visit of the first request, also when both run at the same moment, and also where
+        a new request would be `TooMany`.
         """
         ...
 
@@ -77,9 +78,7 @@ class BookingsPort(Protocol):
         """Whether an active prisoner has this number and date of birth; True when it can't be asked in time."""
         ...
 
-    async def slots(
-        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
-    ) -> Mapping[Slot, tuple[str, ...]]:
+    async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         """The timetable's bookable slots from `start` to `end`, chronological, at most 28 days.
 
         Each with why it can't be booked (`prisoner_unavailable`, `prison_unavailable`); empty means bookable. Without

@@ -16,17 +16,18 @@ from adapter.clock import LONDON, micros
 from adapter.log import events, get_logger
 from adapter.store import purge as purge_rows
 from adapter.store.errors import StoreUnavailable
+from adapter.store.leftovers import LeftOver
 from adapter.store.purge import TABLES, Age
 
 _log = get_logger()
-_AT_ONCE = {"sqlite": 20, "postgresql": 200}
-"""Visits in one transaction: on SQLite a request may have to wait for it, and shall lose a few milliseconds only."""
+_AT_ONCE = {"sqlite": 100, "postgresql": 500}
+"""Visits in one transaction: on SQLite a request may have to wait for it, and shall lose hundredths of a second."""
 _LISTED = 2000
 _BREATH = 0.025
 """Seconds between two transactions at least: long enough for another process that polls for SQLite's lock."""
 _DAY = 86_400.0
-_TRIES = 40
-"""Goes at tidying up the files while readers are in the way, `_BREATH` apart and growing."""
+_HELD_UP = 0.25
+"""Of the budget: for how long a request may be held up while a table is rewritten (PostgreSQL)."""
 
 Progress = Callable[[int, int], None]
 
@@ -39,14 +40,13 @@ def no_progress(_done: int, _known: int) -> None:
 class Purged:
     """What a purge did. `open_visits` are older than the limit but open, so they stay.
 
-    `tidy`: nothing of what was removed is left in the database's files (SQLite), or its dead rows are marked as free
-    space (PostgreSQL).
+    `left`: why something of what was removed may still be in the database's files; empty: nothing is.
     """
 
     visits: int
     feedback: int
     open_visits: int
-    tidy: bool
+    left: frozenset[LeftOver]
 
 
 @dataclass(slots=True)
@@ -65,10 +65,11 @@ class Keeper:
             self._next = now + _DAY
         return self._next - now
 
-    async def purge(self, progress: Progress = no_progress) -> Purged:
+    async def purge(self, progress: Progress = no_progress, hold_up: float | None = None) -> Purged:
         """Remove everything past its time. `progress` is told how much is done, and how much is known to be there.
 
-        Raises `StoreUnavailable`; what was removed until then is removed, and the next purge goes on.
+        `hold_up`: see `tidy_up`. Raises `StoreUnavailable`; what was removed until then is removed, and the next purge
+        goes on.
         """
         desk, age = self.desk, self.age()
         began = desk.clock.monotonic()
@@ -79,13 +80,13 @@ class Keeper:
             if not removed or len(listed) < _LISTED:
                 break
         feedback = await self._feedback(age)
-        tidy = await tidy_up(desk) if done or feedback else True
+        left = await tidy_up(desk, hold_up)
         async with desk.store.read(long=True) as tx:
             still_open = await purge_rows.open_old_visits(tx, age)
         if done or feedback:
             took = round((desk.clock.monotonic() - began) * 1000)
             _log.info(events.VISITS_PURGED, count=done, duration_ms=took)
-        return Purged(done, feedback, still_open, tidy)
+        return Purged(done, feedback, still_open, left)
 
     def age(self) -> Age:
         """The limit as of now."""
@@ -130,14 +131,26 @@ def _after(done: int, listed: int, progress: Progress) -> Callable[[int], None]:
     return lambda removed: progress(done + removed, done + listed)
 
 
-async def tidy_up(desk: Desk) -> bool:
-    """Take what was removed out of the database's files too, as far as that is possible beside running requests."""
-    for attempt in range(_TRIES):
-        try:
-            if await desk.store.tidy([table.name for table in TABLES]):
-                return True
-        except StoreUnavailable:
-            if attempt == _TRIES - 1:
-                return False
-        await desk.clock.sleep(_BREATH * (1 + attempt))
-    return False
+async def tidy_up(desk: Desk, hold_up: float | None = None) -> frozenset[LeftOver]:
+    """Take what was removed, by whomever, out of the database's files too; what couldn't be done.
+
+    `hold_up`: seconds for which requests may be held up at a time (PostgreSQL), by default so few that each is still
+    answered within its budget.
+    """
+    longest = _HELD_UP * desk.times.budget if hold_up is None else hold_up
+    try:
+        async with desk.store.read() as tx:
+            mark = await purge_rows.untidy(tx)
+        if mark is None:
+            return frozenset()
+        left = await desk.store.tidy([table.name for table in TABLES], longest)
+        if not left:
+            async with desk.store.write() as tx:
+                await purge_rows.tidied(tx, mark)
+                await tx.commit()
+    except StoreUnavailable as error:
+        _log.warning(events.WORK_LEFT, kind="tidy_up", reason=error.reason)
+        return frozenset({LeftOver.INTERRUPTED})
+    if left:
+        _log.warning(events.PURGE_LEFT, reason=sorted(left))
+    return left

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -23,8 +22,10 @@ from adapter.booking.views import (
     Fingerprints,
     Health,
     Mode,
+    Offer,
     RequestVisit,
     SameKeyOtherBody,
+    TooMany,
     VisitView,
 )
 from adapter.config import PrisonBook
@@ -35,7 +36,6 @@ from adapter.store.idempotency import Earlier
 from adapter.store.records import Visit
 from booking_rules.lifecycle import Step
 from booking_rules.prisons import Prison
-from booking_rules.slots import Slot
 
 _POLL, _LONGEST_POLL = 0.05, 0.3
 """Seconds between two looks at a visit that another process decides."""
@@ -53,9 +53,11 @@ class Bookings:
     figures: Figures
     deciding: dict[str, asyncio.Task[Visit | None]] = field(default_factory=dict)
 
-    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody:
+    async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody | TooMany:
         async with store_errors_told():
             arrived = await arrivals.arrive(self.desk, wanted)
+            if isinstance(arrived, TooMany):
+                return arrived
             if isinstance(arrived, Earlier):
                 return await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
             reads_until = wanted.deadline - self.desk.times.reply_margin
@@ -95,9 +97,7 @@ class Bookings:
         self.tasks.start(self.figures.validated(), "figures")
         return await self.lookups.validate_prisoner(number, born, deadline)
 
-    async def slots(
-        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
-    ) -> Mapping[Slot, tuple[str, ...]]:
+    async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         return await self.lookups.slots(prison, number, born, start, end, deadline)
 
     def mode(self, prison: Prison) -> Mode:

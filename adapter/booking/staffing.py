@@ -15,6 +15,7 @@ from adapter.booking.staffing_prison import PrisonAnswers
 from adapter.booking.staffing_views import (
     BookedByHand,
     Done,
+    Member,
     NotDone,
     Order,
     PrisonAnswer,
@@ -44,8 +45,8 @@ class Staffing:
         async with store_errors_told():
             return await staffing_queries.request(self.desk, visit_id)
 
-    async def prison_answer(self, visit_id: str, *, ask: bool) -> PrisonAnswer | None:
-        return await self.answers.now(visit_id, ask=ask)
+    async def prison_answer(self, request: StaffRequest, *, ask: bool, by: Member | None) -> PrisonAnswer | None:
+        return await self.answers.now(request.id, request.prison_id, ask=ask, by=by)
 
     async def queue(self, prison_id: str) -> Queue | None:
         async with store_errors_told():
@@ -56,6 +57,9 @@ class Staffing:
 
     async def start(self, order: Order) -> Result:
         return await self._carried_out(order, staffing_answers.start(self.desk, order))
+
+    async def release(self, order: Order) -> Result:
+        return await self._carried_out(order, staffing_answers.release(self.desk, order))
 
     async def write(self, order: Order, message: str) -> Result:
         return await self._carried_out(order, staffing_answers.write(self.desk, order, message))

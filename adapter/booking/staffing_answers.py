@@ -1,4 +1,4 @@
-"""What staff answer without us booking: start, a message, no, booked by hand, cancelled, taken out. One commit each."""
+"""What staff answer without our booking: start, give back, write, reject, booked by hand, cancel, take out."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ async def start(desk: Desk, order: Order) -> Result:
     by = order.by
     return await carried_out(
         desk, Change(visit=visit, name="claimed", who=who(by), lease=KEEP, values=claimed(visit, by))
+    )
+
+
+async def release(desk: Desk, order: Order) -> Result:
+    """Give it back: a colleague can start at once."""
+    visit = await admitted(desk, order, Step.WITH_STAFF)
+    if isinstance(visit, NotDone):
+        return visit
+    return await carried_out(
+        desk, Change(visit=visit, name="released", who=who(order.by), lease=KEEP, values=dict(RELEASED))
     )
 
 

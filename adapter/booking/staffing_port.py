@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Protocol
 
-from adapter.booking.staffing_views import BookedByHand, Order, PrisonAnswer, Queue, Rejection, Result, StaffRequest
+from adapter.booking.staffing_views import (
+    BookedByHand,
+    Member,
+    Order,
+    PrisonAnswer,
+    Queue,
+    Rejection,
+    Result,
+    StaffRequest,
+)
 
 
 class StaffDesk(Protocol):
@@ -16,10 +25,11 @@ class StaffDesk(Protocol):
 
     async def request(self, visit_id: str) -> StaffRequest | None: ...
 
-    async def prison_answer(self, visit_id: str, *, ask: bool) -> PrisonAnswer | None:
+    async def prison_answer(self, request: StaffRequest, *, ask: bool, by: Member | None) -> PrisonAnswer | None:
         """What the prison system says now, if it answers at once; else what it said last, else None.
 
-        With `ask` it is asked in the background, at most every few seconds for each visit.
+        With `ask` it is asked in the background, at most every few seconds for each visit; for whom we don't know
+        (`by` is None) at most every few seconds for each prison.
         """
         ...
 
@@ -33,6 +43,10 @@ class StaffDesk(Protocol):
 
     async def start(self, order: Order) -> Result:
         """Claim it for a while."""
+        ...
+
+    async def release(self, order: Order) -> Result:
+        """Give a claim back before it ends by itself, so that a colleague can start."""
         ...
 
     async def write(self, order: Order, message: str) -> Result:

@@ -12,7 +12,7 @@ from adapter.booking.facts import Gathered, gather
 from adapter.booking.letters import notes_of
 from adapter.booking.staffing_queries import check_lines
 from adapter.booking.staffing_references import a_look, look_at_all
-from adapter.booking.staffing_views import PrisonAnswer
+from adapter.booking.staffing_views import Member, PrisonAnswer
 from adapter.booking.tasks import SagaTasks
 from adapter.store import visits as visit_rows
 from adapter.store.records import Visit
@@ -22,7 +22,8 @@ from booking_rules.lifecycle import Step
 from nomis_client import NomisError
 
 AGAIN_AFTER = 5.0
-"""Seconds from one question to the next about the same visit, however often its page is opened."""
+"""Seconds from one round of questions to the next about the same visit, however often its page is opened; and about
+any visit of the same prison, as long as pages are opened by nobody whom we know: mail scanners open every link."""
 AT_ONCE = 0.4
 """Seconds that a page waits for the answer; what comes later is on the page when it is opened again."""
 _MOST = 256
@@ -42,12 +43,15 @@ class PrisonAnswers:
     desk: Desk
     tasks: SagaTasks
     asked: OrderedDict[str, _Asked] = field(default_factory=OrderedDict)
+    for_strangers: dict[str, float] = field(default_factory=dict)
+    """Prison → when it was last asked for somebody whom we don't know."""
 
-    async def now(self, visit_id: str, *, ask: bool) -> PrisonAnswer | None:
+    async def now(self, visit_id: str, prison_id: str, *, ask: bool, by: Member | None) -> PrisonAnswer | None:
         """The answer, if it is known or comes at once; else the one before; else None."""
         last = self.asked.get(visit_id)
         now = self.desk.clock.monotonic()
-        if ask and (last is None or (last.task.done() and now - last.at > AGAIN_AFTER)):
+        due = last is None or (last.task.done() and now - last.at > AGAIN_AFTER)
+        if ask and due and (by is not None or self._strangers_turn(prison_id, now)):
             last = self._ask(visit_id, now, _known(last))
         if last is None:
             return None
@@ -57,6 +61,13 @@ class PrisonAnswers:
     def forget(self, visit_id: str) -> None:
         """What was known is old once the visit has been answered."""
         self.asked.pop(visit_id, None)
+
+    def _strangers_turn(self, prison_id: str, now: float) -> bool:
+        last = self.for_strangers.get(prison_id)
+        if last is not None and now - last <= AGAIN_AFTER:
+            return False
+        self.for_strangers[prison_id] = now
+        return True
 
     def _ask(self, visit_id: str, now: float, before: PrisonAnswer | None) -> _Asked:
         asked = _Asked(now, self.tasks.start(_answer(self.desk, visit_id), "prison_answer"), before)
@@ -76,13 +87,13 @@ def _known(asked: _Asked | None) -> PrisonAnswer | None:
 
 
 async def _answer(desk: Desk, visit_id: str) -> PrisonAnswer | None:
-    """One round of reads. None when there is nothing to ask, or nobody answers."""
+    """One round of reads, none tried twice. None when there is nothing to ask, or nobody answers."""
     async with desk.store.read() as tx:
         visit = await visit_rows.load(tx, visit_id)
     prison = desk.prison(visit) if visit is not None else None
     if visit is None or prison is None or visit.step is not Step.WITH_STAFF or not desk.nomis.is_open(prison.nomis_id):
         return None
-    run, request, at = a_look(desk), load_request(visit.request), desk.clock.now()
+    run, request, at = replace(a_look(desk), once=True), load_request(visit.request), desk.clock.now()
     prisoner = request.prisoner
     try:
         offender = await desk.nomis.find_offender(prisoner.number, prisoner.date_of_birth, desk.call(visit, run))

@@ -20,6 +20,7 @@ from adapter.log import events, get_logger
 from adapter.store import outbox as outbox_rows
 from adapter.store import purge as purge_rows
 from adapter.store import visits as visit_rows
+from adapter.store.leftovers import LeftOver
 from adapter.store.records import Attempt, EventRow, OutboxRow, Visit
 from booking_rules.lifecycle import PUBLIC_STATE, PublicState
 
@@ -35,13 +36,14 @@ Exported = Mapping[str, object]
 class Erased:
     """`removed`: gone for good. `ending`: withdrawn, to be removed once that is finished: erase again. `ahead`: booked
     visits that lie ahead; they stay until they are cancelled or over. `feedback`: messages about the site removed.
+    `left`: why something of it may still be in the database's files.
     """
 
     removed: int
     ending: int
     ahead: int
     feedback: int
-    tidy: bool
+    left: frozenset[LeftOver]
 
 
 async def export(desk: Desk, address: str) -> list[Exported]:

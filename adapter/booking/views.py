@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from booking_rules.prisons import Prison
     from booking_rules.request import VisitRequest
+    from booking_rules.slots import Slot
 
 Language = Literal["en", "cy"]
 ProcessingState = Literal["requested", "booked", "rejected", "cancelled", "withdrawn"]
@@ -44,6 +45,14 @@ class Fingerprints:
 @dataclass(frozen=True, slots=True)
 class SameKeyOtherBody:
     """The Idempotency-Key was used before, with another body."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """A new request that would exceed a cap: nothing of it is stored. Which cap it is stays with us, for it would tell
+    what others have asked for; for the same reason `retry_after` (seconds) depends on nothing."""
+
+    retry_after: int = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,15 @@ class VisitView:
     visitors: tuple[tuple[str, bool], ...]
     messages: tuple[str, ...]
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Slots, chronological, each with why it can't be booked (empty: bookable). `stranger`: the prison system was asked
+    and knows no such prisoner, which the slots don't show."""
+
+    slots: Mapping[Slot, tuple[str, ...]]
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from adapter.cli._config import config_option, read_settings
+from adapter.cli._leftovers import tell_left
 from adapter.config import Settings
 
 
@@ -61,5 +62,4 @@ async def _erase(settings: Settings, email: str) -> None:
         click.echo(f"Withdrawn, but not finished: {erased.ending}. Run this again once their messages have left.")
     if erased.ahead:
         click.echo(f"Booked and still to come: {erased.ahead}. Cancel them first, or run this again after the visit.")
-    if not erased.tidy:
-        click.echo("The database's log is in use and may still hold some of it: run this again.")
+    tell_left(erased.left)

@@ -40,6 +40,8 @@ class ApiSettings(Section):
     port: Port = 8080
     public_url: str = ""
     rate_limit_per_minute: int = Field(default=0, ge=0)
+    open_requests_per_prisoner: int = Field(default=10, ge=0)
+    emails_per_address_and_day: int = Field(default=50, ge=0)
     trusted_proxies: tuple[str, ...] = ()
     allow_unauthenticated: bool = False
     auth: ApiAuthSettings = ApiAuthSettings()

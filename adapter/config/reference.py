@@ -34,8 +34,8 @@ Unknown keys and bad values stop the start, with one message that lists all of t
 nothing else. Secrets come from the environment or from files that `*_file` settings name; in a TOML file they are
 refused, and wherever settings are printed they are `***`.
 
-`SIGHUP` makes a process read the prisons again. A bad file changes nothing and is logged. A prison that is gone but
-still has open visits stays known, disabled.
+`SIGHUP` makes a process read the prisons and `tokens_file` again. A bad file changes nothing and is logged. A prison
+that is gone but still has open visits stays known, disabled.
 """
 _NAMES: dict[object, str] = {
     bool: "true, false",

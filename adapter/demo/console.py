@@ -154,7 +154,7 @@ class Console:
             last_bookable(prison, today),
             desk.clock.monotonic() + _SLOTS_WITHIN,
         )
-        offered = offers(slots)
+        offered = offers(slots.slots)
         board = await read_board(desk.store, self.sink)
         values = {
             "people": [as_person(one) for one in self._people()],

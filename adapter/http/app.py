@@ -29,6 +29,8 @@ from adapter.web.limits import Limits
 from booking_rules.calendar import BankHolidays
 
 _PREFIX = "/api"
+TOKENS = web.AppKey("tokens", Tokens)
+"""The static tokens of an application that asks for them, to be read again while it serves."""
 
 
 def make_api(
@@ -67,8 +69,9 @@ def make_api(
     )
     security: Security = "none" if settings.auth.mode == "none" else "bearer"
     served = (*ENDPOINTS, *description(build.version, public_url, security).endpoints)
+    authenticator = _authenticator(settings.auth)
     gate = Gate(
-        authenticator=_authenticator(settings.auth),
+        authenticator=authenticator,
         limits=limits,
         prefix=_PREFIX,
         open_routes=frozenset(endpoint.path for endpoint in served if endpoint.open),
@@ -82,6 +85,8 @@ def make_api(
             addresses=ClientAddresses(settings.trusted_proxies),
         )
     )
+    if isinstance(authenticator, Tokens):
+        app[TOKENS] = authenticator
     for endpoint in served if metrics is None else (*served, _METRICS):
         add = app.router.add_get if endpoint.method == "GET" else partial(app.router.add_route, endpoint.method)
         add(endpoint.path, serve(endpoint, context))

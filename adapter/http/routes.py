@@ -74,6 +74,8 @@ def _of_prisons() -> tuple[Endpoint, ...]:
             schemas.ModeReply,
             parameters=(_PRISON_ID,),
             errors=(404, 422),
+            description="`since` is when the process that answers first saw it so; another process may have seen it at"
+            " another moment, and for as long even answer another mode.",
         ),
     )
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from adapter.http import schemas
 from adapter.http.context import Call, Context, invalid
-from adapter.http.validations import need_date
+from adapter.http.validations import PRISONERS, need_date
 from adapter.web.failure import not_found
 from booking_rules.request import normalise_number
 
@@ -25,5 +25,9 @@ async def list_slots(context: Context, call: Call) -> schemas.SlotsReply:
     start, end = need_date("start_date", sent_start), need_date("end_date", sent_end)
     if end < start:
         raise invalid("end_date", "is before start_date")
-    found = await context.bookings.slots(prison, number, born, start, end, call.deadline)
-    return {"slots": {str(slot): cast(list[schemas.SlotProblem], list(why)) for slot, why in found.items()}}
+    who = call.arrival.limited_as
+    context.limits.check_guesses(PRISONERS, who)
+    offer = await context.bookings.slots(prison, number, born, start, end, call.deadline)
+    if offer.stranger:
+        context.limits.count_wrong_guess(PRISONERS, who)
+    return {"slots": {str(slot): cast(list[schemas.SlotProblem], list(why)) for slot, why in offer.slots.items()}}

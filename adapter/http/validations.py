@@ -10,7 +10,8 @@ from adapter.http.context import Call, Context, invalid
 from booking_rules.party import check_party
 from booking_rules.request import normalise_number, parse_date
 
-_PRISONERS = "prisoner"
+PRISONERS = "prisoner"
+"""What is guessed by asking after somebody with a number and a birth date, on whichever way: one limit for all."""
 
 
 async def validate_prisoner(context: Context, call: Call) -> schemas.PrisonerCheckReply:
@@ -20,10 +21,10 @@ async def validate_prisoner(context: Context, call: Call) -> schemas.PrisonerChe
         raise invalid("number", "must be a string")
     born = need_date("date_of_birth", call.body["date_of_birth"])
     number = normalise_number(sent)
-    context.limits.check_guesses(_PRISONERS, call.arrival.limited_as)
+    context.limits.check_guesses(PRISONERS, call.arrival.limited_as)
     if number is not None and await context.bookings.validate_prisoner(number, born, call.deadline):
         return {"validation": {"valid": True}}
-    context.limits.count_wrong_guess(_PRISONERS, call.arrival.limited_as)
+    context.limits.count_wrong_guess(PRISONERS, call.arrival.limited_as)
     return {"validation": {"valid": False, "errors": ["prisoner_does_not_exist"]}}
 
 

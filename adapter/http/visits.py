@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from adapter.booking.fingerprints import NormalForm, normal_form, raw_normal_form
-from adapter.booking.views import Fingerprints, Language, RequestVisit, SameKeyOtherBody, VisitView
+from adapter.booking.views import Fingerprints, Language, RequestVisit, SameKeyOtherBody, TooMany, VisitView
 from adapter.clock import london_now
 from adapter.http import schemas
 from adapter.http.context import Call, Context, invalid
 from adapter.http.presenting import visit_reply
 from adapter.http.reading import Draft, accept, read_draft
-from adapter.web.failure import Failure, not_found
+from adapter.http.validations import PRISONERS
+from adapter.web.failure import Failure, not_found, too_many
 from adapter.web.preferences import best_language
 from booking_rules.prisons import Prison
 from booking_rules.request import Problem, RawRequest, VisitRequest, check_request
@@ -22,10 +23,12 @@ REQUIRED = ("prison_id", "prisoner", "visitors", "contact_email_address", "conta
 _MAX_KEY = 255
 _CHANNEL = re.compile(r"[a-z0-9_-]{1,20}")
 _VISIT_IDS = "visit_id"
+_NO_SUCH_PRISONER = "prisoner_details_incorrect"
 
 
 async def request_visit(context: Context, call: Call) -> schemas.VisitReply:
     key = _idempotency_key(call)
+    found: VisitView | SameKeyOtherBody | TooMany | None
     try:
         prison, draft, request = _checked(context, call)
     except Failure:
@@ -35,6 +38,7 @@ async def request_visit(context: Context, call: Call) -> schemas.VisitReply:
         if found is None:
             raise
     else:
+        context.limits.check_guesses(PRISONERS, call.arrival.limited_as)
         found = await context.bookings.request_visit(
             RequestVisit(
                 prison=prison,
@@ -46,8 +50,12 @@ async def request_visit(context: Context, call: Call) -> schemas.VisitReply:
                 deadline=call.deadline,
             )
         )
+    if isinstance(found, TooMany):
+        raise too_many(found.retry_after)
     if isinstance(found, SameKeyOtherBody):
         raise Failure(422, "Idempotency-Key reused with a different request")
+    if _NO_SUCH_PRISONER in found.outcome.reasons:
+        context.limits.count_wrong_guess(PRISONERS, call.arrival.limited_as)
     return visit_reply(found)
 
 

@@ -56,6 +56,8 @@ WORK_FAILED = declare("work.failed", "error", "kind error frames", "Work on one 
 SCHEMA_MIGRATED = declare("schema.migrated", "info", "schema duration_ms", "The database has this schema now.")
 PRISONS_REPLACED = declare("prisons.replaced", "info", "count", "SIGHUP: the prisons were read again.")
 PRISONS_REFUSED = declare("prisons.refused", "error", "complaints", "SIGHUP: bad configuration; nothing was changed.")
+TOKENS_REPLACED = declare("tokens.replaced", "info", "count", "SIGHUP: the tokens file was read again.")
+TOKENS_REFUSED = declare("tokens.refused", "error", "complaints", "SIGHUP: a bad tokens file; nothing was changed.")
 STORE_LOST = declare("store.lost", "error", "reason", "The database can't be reached; requests get a 503.")
 STORE_FOUND = declare("store.found", "info", "duration_ms", "It can be reached again after `duration_ms`.")
 LIBRARY_LOGGED = declare(
@@ -85,6 +87,12 @@ STAFF_ACTED = declare("staff.acted", "info", "action outcome", "A person answere
 
 # The life of a visit
 VISIT_REQUESTED = declare("visit.requested", "info", "count", "Stored for the first time, with `count` choices.")
+REQUEST_CAPPED = declare(
+    "request.capped",
+    "warning",
+    "reason",
+    "A new request got a 429: too many are open for its prisoner, or too many emails went to its address.",
+)
 VISIT_DECIDED = declare(
     "visit.decided",
     "info",
@@ -124,5 +132,11 @@ MAIL_SUPERSEDED = declare("mail.superseded", "info", "kind audience", "Not sent,
 
 # Keeping and forgetting
 VISITS_PURGED = declare("visits.purged", "info", "count duration_ms", "Personal data past its time was removed.")
+PURGE_LEFT = declare(
+    "purge.left",
+    "warning",
+    "reason",
+    "What was removed may still be found in the database's files, for these reasons; the next purge tries again.",
+)
 SUBJECT_EXPORTED = declare("subject.exported", "info", "count", "A person's data was written out.")
 SUBJECT_ERASED = declare("subject.erased", "info", "count", "A person's data was removed.")

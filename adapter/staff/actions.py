@@ -88,7 +88,7 @@ def _member(here: Opened, entered: Entered, action: str) -> Member | None:
 
 
 async def _again(here: Opened, trouble: Trouble, status: int) -> web.Response:
-    now = await here.context.desk.prison_answer(here.request.id, ask=False)
+    now = await here.context.desk.prison_answer(here.request, ask=False, by=here.member)
     return show(here, now, trouble, status=status)
 
 
@@ -122,6 +122,10 @@ def _said(action: str, result: Result) -> str:
 
 async def _start(here: Opened, order: Order, _entered: Entered) -> Result:
     return await here.context.desk.start(order)
+
+
+async def _release(here: Opened, order: Order, _entered: Entered) -> Result:
+    return await here.context.desk.release(order)
 
 
 async def _message(here: Opened, order: Order, entered: Entered) -> Result | None:
@@ -192,6 +196,7 @@ async def _take_out(here: Opened, order: Order, entered: Entered) -> Result | No
 _ACTIONS: Mapping[str, Callable[[Opened, Order, Entered], Awaitable[Result | None]]] = MappingProxyType(
     {
         "start": _start,
+        "release": _release,
         "book": _book,
         "booked": _booked,
         "reject": _reject,

@@ -20,6 +20,7 @@ from adapter.web.headers import security_headers
 
 _SAYS = {
     "start": "You have started. Nobody else will be asked to do this one for now.",
+    "release": "You have given it back. A colleague can start on it.",
     "message": "The message is on its way to the visitor.",
     "book": "Booked. The visitor gets a confirmation, and you get a copy by email.",
     "booked": "Noted as booked. The visitor gets a confirmation, and you get a copy by email.",
@@ -93,7 +94,7 @@ async def _show(request: web.Request) -> web.Response:
     """One request. Opening it changes nothing, however often and by whatever it is opened."""
     here = await opened(request)
     ask = request.method == "GET" and here.request.open is not None
-    now = await here.context.desk.prison_answer(here.request.id, ask=True) if ask else None
+    now = await here.context.desk.prison_answer(here.request, ask=True, by=here.member) if ask else None
     return show(here, now, said=_SAYS.get(request.query.get("done", ""), ""))
 
 

@@ -63,6 +63,7 @@ _EVENTS: Final = {
     "take_out": "Asked to take it out of NOMIS",
     "taken_out": "Taken out of NOMIS",
     "claimed": "Started work on it",
+    "released": "Gave it back",
     "message": "Message sent to the visitor",
     "attached": "The booking in NOMIS was recognised as ours",
     "stray_found": "A booking nobody expected was found in NOMIS",

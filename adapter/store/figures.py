@@ -7,7 +7,7 @@ the transaction that adds to the counts, so each is counted exactly once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import and_, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -132,22 +132,9 @@ async def first_answers(tx: Tx, visit_ids: Sequence[str]) -> dict[str, FirstAnsw
 
 async def add(tx: Tx, counts: Mapping[Cell, int]) -> None:
     """Add to the daily counts."""
-    make = postgresql.insert if tx.is_postgresql else sqlite.insert
-    for cell in sorted(counts):  # one order for all, so that two processes can't wait for each other
-        new = make(daily_figures).values(
-            day=cell.day,
-            prison=cell.prison,
-            measure=cell.measure,
-            item=cell.item,
-            week=cell.week,
-            count=counts[cell],
-        )
-        await tx.execute(
-            new.on_conflict_do_update(
-                index_elements=list(daily_figures.primary_key.columns),
-                set_={"count": daily_figures.c.count + new.excluded.count},
-            )
-        )
+    if counts:  # in one order for all, so that two processes can't wait for each other
+        rows = [{**asdict(cell), "count": counts[cell]} for cell in sorted(counts)]
+        await tx.execute(_ADD_POSTGRESQL if tx.is_postgresql else _ADD_SQLITE, rows)
 
 
 async def mark_counted(tx: Tx, now_counted: Mapping[str, int]) -> None:
@@ -166,3 +153,13 @@ async def weekly(tx: Tx, since: str) -> list[tuple[str, str, str, str, int]]:
         .group_by(kept.week, kept.prison, kept.measure, kept.item)
     )
     return [(row["week"], row["prison"], row["measure"], row["item"], int(row["sum"])) for row in rows.mappings()]
+
+
+_NEW_SQLITE, _NEW_POSTGRESQL = sqlite.insert(daily_figures), postgresql.insert(daily_figures)
+_CELL = list(daily_figures.primary_key.columns)
+_ADD_SQLITE = _NEW_SQLITE.on_conflict_do_update(
+    index_elements=_CELL, set_={"count": daily_figures.c.count + _NEW_SQLITE.excluded.count}
+)
+_ADD_POSTGRESQL = _NEW_POSTGRESQL.on_conflict_do_update(
+    index_elements=_CELL, set_={"count": daily_figures.c.count + _NEW_POSTGRESQL.excluded.count}
+)

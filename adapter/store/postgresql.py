@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapter.store.dbclock import REPLACEMENT
 from adapter.store.errors import CommitUnknown, StoreFault, StoreUnavailable
+from adapter.store.leftovers import LeftOver
 from adapter.store.pg_errors import TROUBLE, meaning
 from adapter.store.pg_pool import Held, Pool, QuickConnection
+from adapter.store.pg_scrub import scrub
 from adapter.store.unit_of_work import LONG, Parameters, Store, Tx
 
 T = TypeVar("T")
@@ -89,10 +91,11 @@ class PostgresqlStore(Store):
             await tx.commit()
         return answer
 
-    async def tidy(self, tables: Sequence[str]) -> bool:
-        async with self._transaction("", self._deadline(None, LONG), only_reads=True) as tx:
-            await tx.vacuum(tables)
-        return True
+    async def tidy(self, tables: Sequence[str], hold_up: float) -> frozenset[LeftOver]:
+        # Each statement is bounded by itself; many of them, with rests between, may take long.
+        deadline = self._deadline(None, 10 * LONG + 10 * len(tables) * hold_up)
+        async with self._transaction("", deadline, only_reads=True) as tx:
+            return await scrub(tx, tables, hold_up, asyncio.sleep)
 
     async def close(self) -> None:
         await self._pool.close()
@@ -146,15 +149,19 @@ class _PostgresqlTx(Tx):
         self._begun = True
         await self._asked(self._driver.execute(how), how)
 
-    async def vacuum(self, tables: Sequence[str]) -> None:
-        """Outside a transaction, table by table; takes no lock that readers or writers wait for."""
-        await self._asked(self._driver.execute(f"SET statement_timeout = {int(LONG * 1000)}"))
+    async def do(self, statement: str, longest: float = LONG) -> None:
+        """Outside a transaction, with a time-out of its own."""
+        await self._asked(self._driver.execute(f"SET statement_timeout = {_milliseconds(longest)}"))
         try:
-            for table in tables:
-                await self._asked(self._driver.execute(f"VACUUM (SKIP_LOCKED, TRUNCATE false) {table}"))
+            await self._asked(self._driver.execute(statement), statement)
         finally:
             if not self._driver.is_closed():
                 await self._asked(self._driver.execute("RESET statement_timeout"))
+
+    async def ask(self, statement: str) -> Sequence[Any]:
+        row = await self._asked(self._driver.fetchrow(statement), statement)
+        assert row is not None
+        return tuple(row)
 
     async def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         return await self._asked(self._connection.execute(statement, parameters))

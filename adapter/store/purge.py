@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from adapter.store.tables import attempts, idempotency, outbox, visit_events, visits
+from adapter.store.tables import attempts, idempotency, outbox, service_facts, visit_events, visits
 from adapter.store.unit_of_work import Tx
 from booking_rules.lifecycle import AttemptState, Step
 
@@ -16,6 +18,8 @@ TABLES = (outbox, idempotency, visit_events, attempts, visits)
 
 _ENDED = (Step.REJECTED, Step.WITHDRAWN, Step.CANCELLED)
 _OVER = (*_ENDED, Step.BOOKED)
+_UNTIDY = "untidy"
+"""A fact that stands from the removal of rows until they are out of the database's files: a random word."""
 _UNSETTLED = (AttemptState.OPEN, AttemptState.STRAY, AttemptState.REMOVING)
 
 
@@ -59,6 +63,17 @@ async def remove(tx: Tx, visit_ids: Sequence[str]) -> None:
     for table in TABLES:
         key = table.c.id if table is visits else table.c.visit_id
         await tx.execute(delete(table).where(key.in_(visit_ids)))
+    await _make_untidy(tx)
+
+
+async def untidy(tx: Tx) -> str | None:
+    """A mark if rows were removed that may still be in the database's files."""
+    return (await tx.execute(select(service_facts.c.value).where(service_facts.c.name == _UNTIDY))).scalar_one_or_none()
+
+
+async def tidied(tx: Tx, mark: str) -> None:
+    """They are gone, unless more were removed since the mark was read."""
+    await tx.execute(delete(service_facts).where(service_facts.c.name == _UNTIDY, service_facts.c.value == mark))
 
 
 async def remove_old_feedback(tx: Tx, age: Age, limit: int) -> int:
@@ -68,7 +83,10 @@ async def remove_old_feedback(tx: Tx, age: Age, limit: int) -> int:
         .where(outbox.c.visit_id.is_(None), outbox.c.state != "queued", outbox.c.created_at < age.instant)
         .limit(limit)
     )
-    return int((await tx.execute(delete(outbox).where(outbox.c.id.in_(old.scalar_subquery())))).rowcount)
+    went = int((await tx.execute(delete(outbox).where(outbox.c.id.in_(old.scalar_subquery())))).rowcount)
+    if went:
+        await _make_untidy(tx)
+    return went
 
 
 async def _locked(tx: Tx, visit_ids: Sequence[str], wanted: ColumnElement[bool]) -> list[str]:
@@ -118,4 +136,11 @@ async def remove_feedback(tx: Tx, ids: Sequence[int]) -> int:
     """Remove these messages; how many went."""
     if not ids:
         return 0
+    await _make_untidy(tx)
     return int((await tx.execute(delete(outbox).where(outbox.c.id.in_(ids), outbox.c.visit_id.is_(None)))).rowcount)
+
+
+async def _make_untidy(tx: Tx) -> None:
+    make = postgresql.insert if tx.is_postgresql else sqlite.insert
+    new = make(service_facts).values(name=_UNTIDY, value=token_hex(8))
+    await tx.execute(new.on_conflict_do_update(index_elements=["name"], set_={"value": new.excluded.value}))

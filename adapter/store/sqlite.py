@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, CursorResult, Executable, exc
 
 from adapter.store.constraints import name_from_sqlite
 from adapter.store.errors import CommitUnknown, Conflict, StoreFault, StoreUnavailable
+from adapter.store.leftovers import LeftOver
 from adapter.store.sqlite_lane import Lane, make_engine
 from adapter.store.threads import Beside, Here, Place
 from adapter.store.unit_of_work import LONG, Parameters, Store, Tx, acquired
@@ -33,6 +34,8 @@ _DISK = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_NOMEM,
 }
+_LOG_TRIES, _LOG_PAUSE = 40, 0.025
+"""Goes at emptying the log while readers are in the way, so many seconds apart and growing."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.02  # seconds between two tries to get a lock that another process holds
 
 
@@ -104,8 +107,15 @@ class SqliteStore(Store):
             tx.leave()
         return answer
 
-    async def tidy(self, tables: Sequence[str]) -> bool:
-        del tables  # the log is one for all
+    async def tidy(self, tables: Sequence[str], hold_up: float) -> frozenset[LeftOver]:
+        del tables, hold_up  # the log is one for all, and moving it takes no longer than a commit
+        for attempt in range(_LOG_TRIES):
+            if await self._empty_log():
+                return frozenset()
+            await asyncio.sleep(_LOG_PAUSE * (1 + attempt))
+        return frozenset({LeftOver.LOG_READ})
+
+    async def _empty_log(self) -> bool:
         deadline = self._deadline(None, self._waits)
         await acquired(self._turn, deadline)
         tx = _SqliteTx(self._writer, deadline, whenever_left=self._turn.release)
@@ -173,7 +183,10 @@ class _SqliteTx(Tx):
             driver = self._lane.driver
             busy, _, _ = await self._in_thread(lambda: driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise self._trouble(error) from None
+            trouble = self._trouble(error)
+            if isinstance(trouble, StoreUnavailable) and trouble.reason == "locked":
+                return False
+            raise trouble from None
         return not busy
 
     def _begin(self, how: str) -> None:

@@ -61,6 +61,7 @@ visits = Table(
     Column("language", String(2), nullable=False),
     Column("noms_id", String(7)),
     Column("request", Text, nullable=False),  # JSON: prisoner, visitors, choices, email, phone
+    Column("email", String(320)),  # the mailbox that messages to the visitor are counted by; NULL: not counted
     Column("slot1", String(22)),  # the choices, normal times, for "who wants this slot"
     Column("slot2", String(22)),
     Column("slot3", String(22)),
@@ -98,6 +99,7 @@ visits = Table(
         postgresql_where=text("due_at IS NOT NULL"),
     ),
     Index("ix_visits_noms_id", "noms_id"),
+    Index("ix_visits_email", "email"),
     Index("ix_visits_offender_id", "offender_id"),
     Index("ix_visits_slot", "nomis_prison", "slot_granted"),
     Index("ix_visits_step", "step", "arrived_at"),
@@ -249,3 +251,20 @@ service_facts = Table(
     Column("name", String(40), primary_key=True),  # e.g. prison_system: name and address this database belongs to
     Column("value", Text, nullable=False),
 )
+
+PERSONAL = {
+    "visits": (
+        *("human_id", "mailbox", "email", "noms_id", "request", "overlaps_at_arrival", "offender_id", "nomis_visit_id"),
+        *("outcome", "trace", "cancellation_reasons", "not_allowed", "staff_messages", "claimed_by", "answered_by"),
+    ),
+    "attempts": (
+        *("reference", "offender_id", "body", "baseline", "candidate_id"),
+        *("last_texts", "nomis_visit_id", "visit_order"),
+    ),
+    "visit_events": ("who", "detail"),
+    "idempotency": ("key", "body_hash"),
+    "outbox": ("recipient", "message_id", "payload", "last_error"),
+}
+"""Columns that may hold something about a person. PostgreSQL makes no statistics of them: those are copies of values
+that a purge doesn't reach.
+"""

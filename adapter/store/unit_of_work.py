@@ -12,6 +12,7 @@ from sqlalchemy import Connection, CursorResult, Dialect, Executable, select, te
 
 from adapter.store.dbclock import DbNow, db_now
 from adapter.store.errors import StoreUnavailable
+from adapter.store.leftovers import LeftOver
 from adapter.store.shapes import Row, Shape
 
 T = TypeVar("T")
@@ -137,11 +138,11 @@ class Store(ABC):
         """Runs `work` in a transaction that no other process's `alone` overlaps, and commits. For the schema."""
 
     @abstractmethod
-    async def tidy(self, tables: Sequence[str]) -> bool:
-        """After many rows of `tables` were deleted; never holds requests up for longer than a commit.
+    async def tidy(self, tables: Sequence[str], hold_up: float) -> frozenset[LeftOver]:
+        """After rows of `tables` were deleted: take them out of the database's files too. What couldn't be done.
 
-        SQLite (deleted bytes are overwritten anyway): empties the write-ahead log; False while readers are in the way:
-        ask again. PostgreSQL: makes the dead rows free space (VACUUM), whose bytes are overwritten as it is used.
+        SQLite overwrites deleted bytes anyway: empties the write-ahead log. PostgreSQL: rewrites the tables, for which
+        requests are held up, at most `hold_up` seconds at a time, and writes over the log. Raises StoreUnavailable.
         """
 
     @abstractmethod

@@ -45,7 +45,8 @@ class Anyone:
 class Tokens:
     """Static bearer tokens, known by name and SHA-256. Two lines with one name let a token be changed without a gap."""
 
-    def __init__(self, digests: tuple[tuple[str, bytes], ...]) -> None:
+    def __init__(self, path: Path, digests: tuple[tuple[str, bytes], ...]) -> None:
+        self._path = path
         self._digests = digests
 
     @classmethod
@@ -54,20 +55,12 @@ class Tokens:
 
         Raises `BadTokensFile`.
         """
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            raise BadTokensFile("can't be read") from None
-        digests = []
-        for number, line in enumerate(map(str.strip, lines), 1):
-            if not line or line.startswith("#"):
-                continue
-            if (found := _LINE.fullmatch(line)) is None:
-                raise BadTokensFile(f"line {number} is not `name sha256hex`")
-            digests.append((found["name"], bytes.fromhex(found["digest"])))
-        if not digests:
-            raise BadTokensFile("holds no token")
-        return cls(tuple(digests))
+        return cls(path, _read(path))
+
+    def reread(self) -> int:
+        """From now on, what the file says now; how many tokens that is. Raises `BadTokensFile`: nothing has changed."""
+        self._digests = _read(self._path)
+        return len(self._digests)
 
     async def caller(self, request: web.BaseRequest) -> str:
         sent = hashlib.sha256(bearer_token(request).encode("utf-8", "surrogateescape")).digest()
@@ -78,6 +71,23 @@ class Tokens:
         if not name:
             raise unauthenticated()
         return name
+
+
+def _read(path: Path) -> tuple[tuple[str, bytes], ...]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BadTokensFile("can't be read") from None
+    digests = []
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith("#"):
+            continue
+        if (found := _LINE.fullmatch(line)) is None:
+            raise BadTokensFile(f"line {number} is not `name sha256hex`")
+        digests.append((found["name"], bytes.fromhex(found["digest"])))
+    if not digests:
+        raise BadTokensFile("holds no token")
+    return tuple(digests)
 
 
 def bearer_token(request: web.BaseRequest) -> str:

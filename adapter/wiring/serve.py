@@ -14,7 +14,7 @@ from aiohttp import web
 from adapter import __version__
 from adapter.booking.restore import Restored, Tell, restore
 from adapter.config import ConfigError, PrisonBook, Settings
-from adapter.http.app import make_api
+from adapter.http.app import TOKENS, make_api
 from adapter.http.context import BuildInfo
 from adapter.log import events, get_logger, tracing
 from adapter.reports.app import mount as mount_figures
@@ -56,7 +56,8 @@ async def serve(
 ) -> None:
     """Answer the API, and (with `worker`) do the background work, until `stop`.
 
-    `ready` is given the API's address once it answers. `reread` gives the prisons afresh on SIGHUP.
+    `ready` is given the API's address once it answers. `reread` gives the prisons afresh on SIGHUP; the tokens file is
+    read again then, too.
     """
     async with _timed_stop(stop), _traced(settings), open_service(settings) as service:
         if reread is not None:
@@ -161,7 +162,7 @@ async def make_faces(service: Service) -> web.Application:
     """The JSON API of a service, ready to listen."""
     settings = service.settings
     shared = settings.metrics_listener == (settings.api.host, settings.api.port)
-    return make_api(
+    api = make_api(
         service.bookings,
         settings.api,
         clock=service.desk.clock,
@@ -172,6 +173,9 @@ async def make_faces(service: Service) -> web.Application:
         metrics=service.metrics.render if shared else None,
         observe=service.metrics.http_answered,
     )
+    if TOKENS in api:
+        service.tokens.append(api[TOKENS])
+    return api
 
 
 async def prober(service: Service, stop: asyncio.Event) -> None:
@@ -188,6 +192,7 @@ async def prober(service: Service, stop: asyncio.Event) -> None:
 def _reread_on_hangup(service: Service, reread: Reread) -> None:
     def hung_up() -> None:
         service.tasks.start(_reread(service, reread), "reread")
+        service.tasks.start(_reread_tokens(service), "reread")
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
 
@@ -205,3 +210,14 @@ async def _reread(service: Service, reread: Reread) -> None:
     else:
         current = service.registry.replace(book, open_prisons)
         _log.info(events.PRISONS_REPLACED, count=len(current))
+
+
+async def _reread_tokens(service: Service) -> None:
+    """New tokens, or, where the file is bad, the old ones and a line in the log."""
+    for tokens in service.tokens:
+        try:
+            count = await asyncio.to_thread(tokens.reread)
+        except ConfigError as error:
+            _log.error(events.TOKENS_REFUSED, complaints=list(error.complaints))
+        else:
+            _log.info(events.TOKENS_REPLACED, count=count)

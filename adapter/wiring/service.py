@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from prometheus_client import CollectorRegistry
 
 from adapter import __version__
+from adapter.booking.caps import NO_CAPS, Caps
 from adapter.booking.desk import NO_BREAKS, Breaks, Counts, Desk, Times
 from adapter.booking.figures import Figures
 from adapter.booking.health import Watchman
@@ -34,6 +35,7 @@ from adapter.store.notifications import PostgresqlWaker
 from adapter.store.schema import ensure_schema
 from adapter.store.unit_of_work import Store
 from adapter.store.waker import ProcessWaker, Waker
+from adapter.web.credentials import Tokens
 from adapter.wiring.observer import Logging
 from adapter.wiring.staff import make_links
 from adapter.wiring.transports import address, make_prison_system
@@ -62,6 +64,8 @@ class Service:
     links: StaffLinks
     metrics: Metrics
     registry: Registry
+    tokens: list[Tokens] = field(default_factory=list)
+    """The credentials of its listeners, to be read again."""
 
 
 @asynccontextmanager
@@ -155,6 +159,7 @@ def _assemble(
         letters=Letters(settings.mail, channels, links),
         waker=waker,
         counts=counts,
+        caps=make_caps(settings),
         breaks=breaks,
     )
     tasks = SagaTasks()
@@ -201,6 +206,14 @@ def make_times(settings: Settings) -> Times:
         read_lag=nomis.read_lag,
         max_claims=settings.worker.max_claims,
     )
+
+
+def make_caps(settings: Settings) -> Caps:
+    """What one prisoner's visitors or one address may ask for; nothing is limited where requests aren't."""
+    api = settings.api
+    if api.rate_limit_per_minute == 0:
+        return NO_CAPS
+    return Caps(api.open_requests_per_prisoner, api.emails_per_address_and_day)
 
 
 def make_policy(settings: Settings) -> Policy:

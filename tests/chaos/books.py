@@ -40,7 +40,7 @@ class Spell:
 
     @property
     def scheduled(self) -> bool:
-        return self.visit["status"] == "SCH"
+        return bool(self.visit["status"] == "SCH")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from adapter.demo.mail_sink import Fault as MailFault
-from adapter.demo.mail_sink import MailSink
+from adapter.demo.mail_sink import MailSink, Stage
 from tests.chaos.world import World
 from tests.support.plant import FakeControl, RefusedByHand
 from tests.support.processes import RealProcess
@@ -184,7 +184,7 @@ class Havoc:
         """The 250 is lost, or the server says "not now", or nothing."""
         while True:
             await asyncio.sleep(rng.uniform(0.1, 1.0))
-            stage = rng.choice(("MAIL", "RCPT", "DATA", "DATA", "DATA"))
+            stage: Stage = rng.choice(("MAIL", "RCPT", "DATA", "DATA", "DATA"))
             way: dict[str, Any] = rng.choice(
                 ({"lose": True}, {"lose": True}, {"hang": True}, {"reply": "451 not now"}, {"reply": "421 closing"})
             )

@@ -71,7 +71,7 @@ async def test_slow_is_slow_and_on_takes_every_fault_away(later: AtConsole) -> N
     assert '<strong class="tag slow">' in await later.switch("slow")
     assert [armed.fault.kind for armed in engine.faults] == ["delay"]
     engine.heal()
-    engine.arm(Fault(kind="html"))  # type: ignore[arg-type]
+    engine.arm(Fault(kind="html"))
     assert '<strong class="tag other">' in await later.page()
     assert '<strong class="tag on">' in await later.switch("on")
     assert (engine.faults, engine.power) == ([], True)

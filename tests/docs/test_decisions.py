@@ -31,7 +31,7 @@ def test_each_library_has_a_line_that_says_why_and_no_other_has() -> None:
     groups = project["dependency-groups"]
     assert _rows("What the service runs with") == [_name(entry) for entry in project["project"]["dependencies"]]
     assert _rows("What it is built and tested with") == sorted(
-        _name(entry) for entry in groups["build"] + groups["dev"]
+        (_name(entry) for entry in groups["build"] + groups["dev"]), key=str.lower
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ OVER = Restriction(type="BAN", effective_date=date(2020, 1, 1), expiry_date=DAY 
 TO_COME = Restriction(type="BAN", effective_date=DAY + timedelta(days=1))
 
 
-def with_contact(contact_id: int, **changes: object) -> Prisons:
+def with_contact(contact_id: int, **changes: Any) -> Prisons:
     family = [replace(c, **changes) if c.id == contact_id else c for c in a_prisoner().contacts]
     return a_world(a_prisoner(contacts=tuple(family)))
 
@@ -120,9 +121,7 @@ REFUSALS: list[tuple[str, Callable[[], Prisons], dict[str, object], tuple[str, .
 
 
 @pytest.mark.parametrize(("make", "order", "texts"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_is_refused_with_the_text(
-    make: Callable[[], Prisons], order: dict[str, object], texts: tuple[str, ...]
-) -> None:
+def test_is_refused_with_the_text(make: Callable[[], Prisons], order: dict[str, Any], texts: tuple[str, ...]) -> None:
     prisons = make()
     before = prisons.prisoner()
     assert prisons.refused(**order) == texts
@@ -147,7 +146,7 @@ ACCEPTED: list[tuple[str, Callable[[], Prisons], dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("make", "order"), [row[1:] for row in ACCEPTED], ids=[row[0] for row in ACCEPTED])
-def test_is_booked(make: Callable[[], Prisons], order: dict[str, object]) -> None:
+def test_is_booked(make: Callable[[], Prisons], order: dict[str, Any]) -> None:
     make().booked(**order)
 
 

@@ -193,7 +193,7 @@ def test_a_fault_that_doesnt_make_sense_is_refused() -> None:
         {"kind": "soap", "text": "x"},
     ):
         with pytest.raises(ValidationError):
-            Fault(**({"kind": "answer"} | wrong))  # type: ignore[arg-type]
+            Fault(**({"kind": "answer"} | wrong))
 
 
 def test_each_operation_is_a_read_a_write_or_the_token() -> None:

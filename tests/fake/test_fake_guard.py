@@ -48,7 +48,7 @@ CASES = {
     "nothing": Case({}, 401, "Authorization header missing"),
     "another scheme": Case({"Authorization": "Basic Zm9v"}, 401),
     "no token at all": Case({"Authorization": "Bearer nonsense"}, 403),
-    "no signature": Case({"Authorization": "Bearer " + jwt.encode({"iat": IAT, "token": "ct"}, None, "none")}, 403),
+    "no signature": Case({"Authorization": "Bearer " + jwt.encode({"iat": IAT, "token": "ct"}, "", "none")}, 403),
 }
 
 

@@ -66,7 +66,8 @@ class PrisonSystemMachine(RuleBasedStateMachine):
 
     @rule(person=people, action=st.sampled_from(["lock", "unlock", "release", "readmit", "arrive", "grant", "close"]))
     def by_hand(self, person: int, action: str) -> None:
-        more: dict[str, Any] = {"grant": {"vo": 1}, "close": {"lift": True}}.get(action, {})
+        kinds: dict[str, dict[str, Any]] = {"grant": {"vo": 1}, "close": {"lift": True}}
+        more = kinds.get(action, {})
         self.prisons.hand(action, noms_id=number(person), **more)
 
     @rule(person=people, prison=st.sampled_from(["LEI", "CFI"]), in_transit=st.booleans())

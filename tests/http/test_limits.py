@@ -86,6 +86,37 @@ async def test_guesses_are_limited_before_requests_are(site: Site) -> None:
         assert (await api.get(f"/api/prisons/{LEEDS.id}", headers=other)).status == 200
 
 
+async def test_prisoners_are_guessed_against_one_limit_on_whichever_way(site: Site) -> None:
+    """Slots look the same for a stranger, but not for everybody else; a request for a stranger is rejected as such."""
+    site.settings = ApiSettings(rate_limit_per_minute=60)
+    site.bookings.decision, site.bookings.reasons = "rejected", ("prisoner_details_incorrect",)
+    stranger = {**site.request()["prisoner"], "number": "Z9999ZZ"}
+    day = site.clock.now().date().isoformat()
+    query = f"prison_id={LEEDS.id}&prisoner_dob=1971-12-26&start_date={day}&end_date={day}&prisoner_number="
+    async with api_client(site.app()) as api:
+        for guess in range(GUESSES):
+            if guess % 2:
+                reply = await api.post("/api/visits", site.request(prisoner=stranger))
+            else:
+                reply = await api.get(f"/api/slots?{query}Z9999ZZ")
+            assert reply.status == 200
+        for refused in (
+            await api.get(f"/api/slots?{query}A1234BC"),
+            await api.post("/api/visits", site.request()),
+            await api.post("/api/validations/prisoner", {"number": "A1234BC", "date_of_birth": "1971-12-26"}),
+        ):
+            assert refused.status == 429
+
+
+async def test_an_outage_makes_no_guesses_of_questions(site: Site) -> None:
+    site.settings = ApiSettings(rate_limit_per_minute=60)
+    site.bookings.prison_system_is_down = True
+    day = site.clock.now().date().isoformat()
+    query = f"prison_id={LEEDS.id}&prisoner_dob=1971-12-26&start_date={day}&end_date={day}&prisoner_number=Z9999ZZ"
+    async with api_client(site.app()) as api:
+        assert {(await api.get(f"/api/slots?{query}")).status for _ in range(2 * GUESSES)} == {200}
+
+
 async def test_credentials_are_not_to_be_guessed(site: Site, tmp_path: Path) -> None:
     path, token, _ = tokens_file(tmp_path)
     auth = ApiAuthSettings(mode="token", tokens_file=path)

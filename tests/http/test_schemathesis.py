@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -21,7 +22,7 @@ from tests.support.served_in_thread import served_in_thread
 _document = description("1", "http://127.0.0.1", "none").document
 schema = schemathesis.openapi.from_dict(json.loads(to_json(_document)))
 
-NOT_HELD = [
+NOT_HELD: list[Any] = [
     # What fits the description can still be refused: a date may be past, a slot off the timetable, a prison unknown.
     positive_data_acceptance,
 ]
@@ -39,12 +40,12 @@ def known_visit(address: str) -> str:
     return str(made.json()["visit"]["id"])
 
 
-def _hold(case: schemathesis.Case, address: str, known_visit: str) -> None:
+def _hold(case: schemathesis.Case[Any], address: str, known_visit: str) -> None:
     _make_real(case, known_visit)
     case.call_and_validate(base_url=address, excluded_checks=NOT_HELD, timeout=30)
 
 
-def _make_real(case: schemathesis.Case, known_visit: str) -> None:
+def _make_real(case: schemathesis.Case[Any], known_visit: str) -> None:
     """Some of what was made up to fit becomes what exists: else nothing would ever get as far as a visit."""
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
@@ -65,7 +66,7 @@ def _make_real(case: schemathesis.Case, known_visit: str) -> None:
 
 @schema.parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_some_cases(case: schemathesis.Case, address: str, known_visit: str) -> None:
+def test_some_cases(case: schemathesis.Case[Any], address: str, known_visit: str) -> None:
     _hold(case, address, known_visit)
 
 
@@ -73,6 +74,6 @@ def test_some_cases(case: schemathesis.Case, address: str, known_visit: str) -> 
 @pytest.mark.timeout(1800)
 @schema.parametrize()
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-def test_2000_cases(case: schemathesis.Case, address: str, known_visit: str) -> None:
+def test_2000_cases(case: schemathesis.Case[Any], address: str, known_visit: str) -> None:
     """250 of each of the eight operations that take anything, and what there is of the others."""
     _hold(case, address, known_visit)

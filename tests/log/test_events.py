@@ -44,7 +44,7 @@ def _event_of(call: ast.Call, package: str) -> str | None:
 
 
 def test_every_event_is_logged_somewhere() -> None:
-    logged = set()
+    logged: set[object] = set()
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "events":
@@ -71,7 +71,7 @@ def test_every_field_is_used_by_an_event_or_bound() -> None:
 def test_what_is_logged_is_declared(path: Path) -> None:
     """Every call names a constant of `events`, at its level, with its fields; other packages write its name out."""
     for level, call in _log_calls(ast.parse(path.read_text(encoding="utf-8"))):
-        name = _event_of(call, path.relative_to(ROOT).parts[0])
+        name = _event_of(call, path.relative_to(ROOT).parts[0]) or ""
         where = f"{path.name}:{call.lineno}"
         assert name in EVENTS, f"{where}: not a constant of adapter.log.events"
         declared = EVENTS[name]

@@ -52,6 +52,16 @@ class TestRetries:
 
         run_virtually(main())
 
+    @pytest.mark.parametrize("how", ["once", "probe"])
+    def test_nor_when_the_caller_wants_one_try(self, how: str) -> None:
+        async def main() -> None:
+            prison = Prison(failure=cut)
+            with pytest.raises(Unavailable):
+                await read(calls(), prison, call(4.0, **{how: True}))
+            assert len(prison.asked) == 1
+
+        run_virtually(main())
+
     def test_a_second_answer_is_as_good_as_the_first(self) -> None:
         async def main() -> None:
             prison = Prison(failure=cut)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,8 @@ def _each_member_changed(value: object, path: tuple[str, ...] = ()) -> Iterator[
             here = (*path, key)
             yield here, "gone", {k: v for k, v in value.items() if k != key}
             yield here, "null", value | {key: None}
-            for wrong in ([], {}, "x", 5, True, [None]):
+            others: list[Any] = [[], {}, "x", 5, True, [None]]
+            for wrong in others:
                 yield here, "other", value | {key: wrong}
             for deeper, change, changed in _each_member_changed(inner, here):
                 yield deeper, change, value | {key: changed}

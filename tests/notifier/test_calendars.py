@@ -20,13 +20,13 @@ BOOKED, CANCELLED = MessageKind.VISITOR_BOOKED, MessageKind.VISITOR_CANCELLED
 TODAY = date(2026, 11, 23)
 
 
-def a_visit(kind: MessageKind = BOOKED, **changes: object) -> VisitFacts:
+def a_visit(kind: MessageKind = BOOKED, **changes: Any) -> VisitFacts:
     facts = sample(kind, "en", TODAY)
     assert isinstance(facts, VisitFacts)
     return replace(facts, **changes)
 
 
-def entry(kind: MessageKind = BOOKED, **changes: object) -> bytes:
+def entry(kind: MessageKind = BOOKED, **changes: Any) -> bytes:
     made = invitation(kind, a_visit(kind, **changes))
     assert made is not None
     return made.content
@@ -94,7 +94,7 @@ def test_days_around_the_change_of_clocks(slot: str, begins: datetime) -> None:
 )
 def test_the_hour_is_london_s_on_every_day(begin: datetime) -> None:
     slot = f"{begin:%Y-%m-%dT%H:%M}/{begin + timedelta(hours=1):%H:%M}"
-    event = next(iter(Calendar.from_ical(entry(slot_granted=slot)).walk("VEVENT")))
+    event: Any = next(iter(Calendar.from_ical(entry(slot_granted=slot)).walk("VEVENT")))
     assert event["dtstart"].dt.replace(tzinfo=None) == begin
     assert event["dtstart"].params["TZID"] == "Europe/London"
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,7 @@ HOSTILE = [
 ]
 
 
-def a_visit(kind: MessageKind, language: Language = "en", **changes: object) -> VisitFacts:
+def a_visit(kind: MessageKind, language: Language = "en", **changes: Any) -> VisitFacts:
     facts = sample(kind, language, TODAY)
     assert isinstance(facts, VisitFacts)
     return replace(facts, **changes)
@@ -228,7 +229,7 @@ def test_what_slipped_through_the_checks_breaks_no_line(broken: str) -> None:
         {"visit_id": "x\r\nBcc: b@example.com"},
     ],
 )
-def test_an_envelope_that_is_none_is_refused(changes: dict[str, object]) -> None:
+def test_an_envelope_that_is_none_is_refused(changes: dict[str, Any]) -> None:
     kind = MessageKind.STAFF_REQUEST
     facts = a_visit(kind)
     envelope: Envelope = replace(envelope_for(kind, facts, SETTINGS, 1), **changes)

@@ -1,106 +1,24 @@
-"""GOV.UK Notify, played by a server that keeps what it was given."""
+"""The channel to GOV.UK Notify: what each of its answers means, and that nothing is sent twice."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
-import jwt
 import pytest
-from aiohttp import web
 
 from notifier import DeliveryFailed, MessageKind, NoAnswer, OurOutage, Permanent, Temporary, compose, envelope_for
 from notifier.channels import make
 from notifier.content import Language
 from notifier.samples import sample
-from notifier.settings import MailSettings, NotifyTemplates
+from notifier.settings import MailSettings
+from tests.support.notify_server import notify_server, notify_settings, template
 
 TODAY = date(2026, 11, 23)
-SERVICE, SECRET = "26785a09-ab16-4eb0-8407-a37497a57506", "3d844edf-8d35-48ac-975b-e847b4f122b0"
-KEY = f"visits-{SERVICE}-{SECRET}"
-SPACE = UUID("00000000-0000-4000-8000-000000000000")
 REPLY_TO = UUID("00000000-0000-4000-8000-000000000001")
 KINDS = [kind for kind in MessageKind if kind.value.startswith("visitor_")]
-
-
-def template(language: str, kind: str) -> UUID:
-    return uuid5(SPACE, f"{language} {kind}")
-
-
-@dataclass
-class Notify:
-    """Keeps messages by reference. `status` is answered to a POST instead of taking it; `drop` hangs up after that."""
-
-    status: int = 201
-    body: object = None
-    drop: bool = False
-    hang: bool = False
-    look_up: int = 200
-    look_up_body: object = None
-    port: int = 0
-    posts: list[dict[str, object]] = field(default_factory=list)
-    known: dict[str, list[str]] = field(default_factory=dict)
-    look_ups: list[str] = field(default_factory=list)
-
-    async def take(self, request: web.Request) -> web.StreamResponse:
-        token = request.headers["Authorization"].removeprefix("Bearer ")
-        assert jwt.decode(token, SECRET, algorithms=["HS256"], options={"verify_iat": False})["iss"] == SERVICE
-        order = await request.json()
-        if self.status != 201:
-            return web.json_response(
-                {"errors": [{"error": "X", "message": order["email_address"]}]}, status=self.status
-            )
-        self.posts.append(order)
-        self.known.setdefault(order["reference"], []).append("created")
-        if self.drop:
-            assert request.transport is not None
-            request.transport.abort()
-        if self.hang:
-            await asyncio.Event().wait()
-        if self.body is not None:
-            return web.Response(body=str(self.body), content_type="text/html")
-        return web.json_response({"id": str(SPACE)}, status=201)
-
-    async def find(self, request: web.Request) -> web.StreamResponse:
-        reference = request.query["reference"]
-        self.look_ups.append(reference)
-        if self.hang:
-            await asyncio.Event().wait()
-        if self.look_up != 200 or self.look_up_body is not None:
-            return web.json_response(self.look_up_body or {}, status=self.look_up)
-        found = [{"reference": reference, "status": status} for status in self.known.get(reference, ())]
-        return web.json_response({"notifications": found, "links": {}})
-
-
-@asynccontextmanager
-async def notify_server(**behaviour: object) -> AsyncIterator[Notify]:
-    notify = Notify(**behaviour)  # type: ignore[arg-type]
-    app = web.Application()
-    app.router.add_post("/v2/notifications/email", notify.take)
-    app.router.add_get("/v2/notifications", notify.find)
-    runner = web.AppRunner(app, shutdown_timeout=0.01)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    notify.port = runner.addresses[0][1]
-    try:
-        yield notify
-    finally:
-        await runner.cleanup()
-
-
-def settings(port: int, **changes: object) -> MailSettings:
-    ids = {
-        language: {kind: str(template(language, kind)) for kind in NotifyTemplates.model_fields}
-        for language in ("en", "cy")
-    }
-    notify = {"api_key": KEY, "base_url": f"http://127.0.0.1:{port}", "timeout": 5.0, "templates": ids, **changes}
-    return MailSettings.model_validate({"visitor_channel": "govuk_notify", "govuk_notify": notify})
 
 
 async def deliver(
@@ -121,7 +39,7 @@ async def deliver(
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_message_to_visitors(kind: MessageKind, language: Language) -> None:
     async with notify_server() as notify:
-        message_id = await deliver(settings(notify.port), kind, language)
+        message_id = await deliver(notify_settings(notify.port), kind, language)
     (order,) = notify.posts
     message = compose(kind, sample(kind, language, TODAY))
     assert order["email_address"] == "ada@example.com"
@@ -143,20 +61,20 @@ def test_single_facts_are_there_for_templates_with_words_of_their_own() -> None:
 
 
 async def test_staff_never_get_theirs_from_notify() -> None:
-    mail = settings(1)
+    mail = notify_settings(1)
     assert {mail.channel_for(kind) for kind in MessageKind if kind not in KINDS} == {"smtp"}
     assert {mail.channel_for(kind) for kind in KINDS} == {"notify"}
 
 
 async def test_the_prison_s_reply_address_where_notify_has_it() -> None:
     async with notify_server() as notify:
-        await deliver(settings(notify.port, reply_to={"visits.cardiff@example.com": str(REPLY_TO)}))
-        await deliver(settings(notify.port, reply_to={"visits.leeds@example.com": str(REPLY_TO)}))
+        await deliver(notify_settings(notify.port, reply_to={"visits.cardiff@example.com": str(REPLY_TO)}))
+        await deliver(notify_settings(notify.port, reply_to={"visits.leeds@example.com": str(REPLY_TO)}))
     assert [post.get("email_reply_to_id") for post in notify.posts] == [str(REPLY_TO), None]
 
 
 async def test_prepared_bytes_are_the_same_every_time() -> None:
-    mail = settings(1)
+    mail = notify_settings(1)
     facts = sample(MessageKind.VISITOR_BOOKED, "cy", TODAY)
     envelope = envelope_for(MessageKind.VISITOR_BOOKED, facts, mail, 1)
     made = {make(mail)["notify"].prepare(compose(MessageKind.VISITOR_BOOKED, facts), envelope) for _ in range(3)}
@@ -174,7 +92,7 @@ async def test_prepared_bytes_are_the_same_every_time() -> None:
 async def test_what_a_refusal_means(status: int, failure: type[DeliveryFailed]) -> None:
     async with notify_server(status=status) as notify:
         with pytest.raises(failure) as failed:
-            await deliver(settings(notify.port))
+            await deliver(notify_settings(notify.port))
     assert type(failed.value) is failure
     assert failed.value.reason == f"notify {status}"
     assert "ada" not in f"{failed.value!r}"
@@ -184,16 +102,16 @@ async def test_what_a_refusal_means(status: int, failure: type[DeliveryFailed]) 
 async def test_no_answer_is_asked_about_and_never_sent_twice(behaviour: dict[str, object]) -> None:
     async with notify_server(**behaviour) as notify:
         with pytest.raises(NoAnswer):
-            await deliver(settings(notify.port, timeout=1.0))
+            await deliver(notify_settings(notify.port, timeout=1.0))
         notify.hang = False
-        message_id = await deliver(settings(notify.port), asked=True)
+        message_id = await deliver(notify_settings(notify.port), asked=True)
     assert len(notify.posts) == 1
     assert notify.look_ups == [message_id]
 
 
 async def test_what_notify_does_not_know_is_sent() -> None:
     async with notify_server() as notify:
-        await deliver(settings(notify.port), asked=True)
+        await deliver(notify_settings(notify.port), asked=True)
     assert len(notify.posts) == len(notify.look_ups) == 1
 
 
@@ -205,20 +123,20 @@ async def test_what_notify_does_not_know_is_sent() -> None:
     ],
 )  # fmt: skip
 async def test_what_became_of_the_earlier_try(states: list[str], posts: int) -> None:
-    mail = settings(1)
+    mail = notify_settings(1)
     facts = sample(MessageKind.VISITOR_BOOKED, "en", TODAY)
     known = {envelope_for(MessageKind.VISITOR_BOOKED, facts, mail, 1).message_id: states}
     async with notify_server(known=known) as notify:
-        await deliver(settings(notify.port), asked=True)
+        await deliver(notify_settings(notify.port), asked=True)
     assert len(notify.posts) == posts
 
 
 async def test_an_address_that_notify_has_given_up() -> None:
     facts = sample(MessageKind.VISITOR_BOOKED, "en", TODAY)
-    message_id = envelope_for(MessageKind.VISITOR_BOOKED, facts, settings(1), 1).message_id
+    message_id = envelope_for(MessageKind.VISITOR_BOOKED, facts, notify_settings(1), 1).message_id
     async with notify_server(known={message_id: ["permanent-failure"]}) as notify:
         with pytest.raises(Permanent):
-            await deliver(settings(notify.port), asked=True)
+            await deliver(notify_settings(notify.port), asked=True)
     assert notify.posts == []
 
 
@@ -238,7 +156,7 @@ async def test_while_the_question_is_open_nothing_is_sent(
 ) -> None:
     async with notify_server(**behaviour) as notify:
         with pytest.raises(failure):
-            await deliver(settings(notify.port, timeout=1.0), asked=True)
+            await deliver(notify_settings(notify.port, timeout=1.0), asked=True)
     assert notify.posts == []
 
 
@@ -247,12 +165,12 @@ async def test_nobody_listens() -> None:
         taken.bind(("127.0.0.1", 0))
         for asked in (False, True):
             with pytest.raises(OurOutage):
-                await deliver(settings(taken.getsockname()[1]), asked=asked)
+                await deliver(notify_settings(taken.getsockname()[1]), asked=asked)
 
 
 async def test_a_key_that_can_not_be_read() -> None:
-    mail = settings(1, api_key=None, api_key_file="/nowhere/key")
+    mail = notify_settings(1, api_key=None, api_key_file="/nowhere/key")
     with pytest.raises(OurOutage, match="key"):
         await deliver(mail)
     with pytest.raises(OurOutage, match="key"):
-        await deliver(settings(1, api_key=""))
+        await deliver(notify_settings(1, api_key=""))

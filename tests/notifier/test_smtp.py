@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import date
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -32,7 +33,7 @@ EVERY: list[tuple[MessageKind, Language]] = [
 
 
 @pytest.fixture(scope="module")
-def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("ca") / "ca.pem"
     CA.cert_pem.write_to_path(file)
     return file
@@ -50,7 +51,7 @@ async def secure_server() -> AsyncIterator[MailServer]:
         yield server
 
 
-def settings(port: int, **changes: object) -> MailSettings:
+def settings(port: int, **changes: Any) -> MailSettings:
     return MailSettings.model_validate({"smtp": {"port": port, "timeout": 5.0, **changes}})
 
 

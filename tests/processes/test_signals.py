@@ -15,6 +15,7 @@ from tests.support.nursery import Nursery
 from tests.support.plant import Plant, a_plant, a_request, open_slots
 from tests.support.processes import HANG_GUARD, RealProcess
 from tests.support.proxy import Address, proxy_running
+from tests.support.tokens import digest_of, tokens_file
 
 PRISON = """
 [prisons.XKI]
@@ -83,6 +84,33 @@ async def test_sighup_reads_the_prisons_again_and_keeps_them_where_the_file_is_b
     serve.signal(signal.SIGHUP)
     await said(serve, "prisons.replaced", 2)
     assert await prisons_of(plant, serve) == shipped
+
+
+async def test_sighup_reads_the_tokens_again_and_keeps_them_where_the_file_is_bad(
+    nursery: Nursery, sqlite_database: str, tmp_path: Path
+) -> None:
+    path, first, second = tokens_file(tmp_path)
+    auth = {"ADAPTER__API__AUTH__MODE": "token", "ADAPTER__API__AUTH__TOKENS_FILE": str(path)}
+    async with a_plant(nursery, sqlite_database, tmp_path, auth) as plant:
+        serve = await plant.service("serve")
+
+        async def statuses() -> list[int]:
+            found = []
+            for token in (first, second):
+                headers = {"Authorization": f"Bearer {token}"}
+                async with plant.http.get(f"{serve.url}/api/prisons", headers=headers) as reply:
+                    found.append(reply.status)
+            return found
+
+        assert await statuses() == [200, 200]
+        path.write_text(f"other {digest_of(second)}\n")
+        serve.signal(signal.SIGHUP)
+        await said(serve, "tokens.replaced")
+        assert await statuses() == [401, 200]
+        path.write_text("nonsense\n")
+        serve.signal(signal.SIGHUP)
+        await said(serve, "tokens.refused")
+        assert await statuses() == [401, 200]
 
 
 @pytest.mark.parametrize("trouble", ["freeze", "cut"])

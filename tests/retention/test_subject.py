@@ -18,7 +18,7 @@ ADDRESS = "Nora.Leaving@Example.com"
 
 
 async def stored(site: Site) -> str:
-    texts = []
+    texts: list[str] = []
     async with site.service.desk.store.read(long=True) as tx:
         for table in metadata.sorted_tables:
             for row in await tx.execute(select(table)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from booking_rules.decision import (
@@ -97,7 +99,7 @@ def test_in_real_time_facts_are_needed() -> None:
 @pytest.mark.parametrize("why", Why)
 @pytest.mark.parametrize("fact", ["offender_id", "prison", "contacts", "restrictions", "days", "slots"])
 def test_what_waiting_may_cure_waits_and_the_rest_goes_to_staff_at_once(fact: str, why: Why) -> None:
-    decision = decide(with_facts(**{fact: Unknown(why)}))
+    decision = decide(with_facts(**dict[str, Any]({fact: Unknown(why)})))
     assert decision.verdict == (Wait(why) if why.curable else ToStaff((StaffWhy(why.value),)))
 
 
@@ -126,7 +128,7 @@ def test_what_waiting_may_cure_waits_and_the_rest_goes_to_staff_at_once(fact: st
         ({"offender_id": None, "prison": AWAY, "contacts": ODD}, Reject((Reason.PRISONER_DETAILS_INCORRECT,))),
     ],
 )
-def test_a_request_that_fails_or_is_unknown_as_a_whole(changes: dict[str, object], verdict: Verdict) -> None:
+def test_a_request_that_fails_or_is_unknown_as_a_whole(changes: dict[str, Any], verdict: Verdict) -> None:
     decision = decide(with_facts(**changes))
     assert decision.verdict == verdict
     assert decision.outcome_choices == (NOT_TRIED,) * 3

@@ -94,7 +94,7 @@ def cases(draw: Draw) -> Case:
     request = a_request(draw(party), CHOICES[:count])
     fine = facts_for(request)
     banned = tuple(replace(contact, restrictions=(a_ban(CHOICES[0].day),)) for contact in fine.contacts)  # type: ignore[union-attr]
-    changes = {
+    changes: dict[str, Any] = {
         "offender_id": sometimes(draw, 1, st.none() | unknown),
         "prison": sometimes(draw, "LEI", st.just("MDI") | unknown),
         "contacts": sometimes(draw, fine.contacts, st.sampled_from([(), banned]) | unknown),
@@ -198,7 +198,7 @@ def test_every_choice_has_one_result_and_the_trace_can_be_kept(case: Case) -> No
 def test_knowing_less_never_books_or_rejects_otherwise(case: Case, fact: str, why: Unknown) -> None:
     """Take one fact away: what was booked or rejected then waits, goes to staff or stays as it was."""
     before = case.decide().verdict
-    after = replace(case, facts=replace(case.facts, **{fact: why})).decide().verdict
+    after = replace(case, facts=replace(case.facts, **dict[str, Any]({fact: why}))).decide().verdict
     if isinstance(after, Book | Reject):
         assert after == before
 

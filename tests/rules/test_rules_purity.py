@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 def lint(source: str, path: str) -> str:
     """What ruff says about `source` if it stood at `path`."""
-    ruff = Path(sys.executable).with_name("ruff")
+    ruff = str(Path(sys.executable).with_name("ruff"))
     command = [ruff, "check", "--no-cache", "--quiet", "--output-format", "concise", "--stdin-filename", path, "-"]
     return subprocess.run(
         command, input=source, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60

@@ -117,7 +117,7 @@ async def test_withdrawn_while_the_booking_is_under_way_leaves_nothing_there(dat
         async with asyncio.timeout(5):
             while not (open_ones := list(site.fake.state.world.visits.values())):
                 await asyncio.sleep(0.01)
-        visit_id = open_ones[0].reference.rpartition("-")[0]
+        visit_id = str(open_ones[0].reference).rpartition("-")[0]
         gone = await site.delete(visit_id)
         assert gone["visit"]["processing_state"] == "withdrawn"
         assert (await posting)["visit"]["processing_state"] == "withdrawn"

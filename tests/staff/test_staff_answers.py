@@ -48,6 +48,25 @@ async def test_start_claims_it_for_one_person_and_tells_the_others(database: str
         assert await last_by_staff(site, visit_id) == ("claimed", "staff:Ann Clark")
 
 
+async def test_given_back_a_colleague_can_start_and_old_forms_do_nothing(database: str) -> None:
+    async with running_site(database, config=AT_ONCE) as site:
+        visit_id = await given_to_staff(site)
+        link = await staff_link(site, visit_id)
+        async with Clerk(link, "Ann Clark") as ann, Clerk(link, "Bob Dean") as bob:
+            await ann.start()
+            old = list(ann.page.forms["reject"].items())
+            assert (await bob.post("release", old)).status == 403, "her form is not his"
+            freed = await ann.send("release")
+            assert (freed.status, "You have given it back" in freed.text) == (200, True)
+            assert set(freed.forms) == {"start"}
+            assert await last_by_staff(site, visit_id) == ("released", "staff:Ann Clark")
+            late = await ann.post("reject", [*old, ("reasons", "no_adult")])
+            assert (late.status, "This request has changed" in late.text) == (409, True)
+            assert "You are working on this as" in (await bob.start()).text
+        assert (await site.stored(visit_id)).step == "with_staff"
+        await site.mailed(visit_id, 2)
+
+
 async def test_rejected_with_reasons_a_date_and_a_message(database: str) -> None:
     async with running_site(database, config=AT_ONCE) as site:
         visit_id = await given_to_staff(site)
@@ -182,7 +201,9 @@ async def test_booked_by_hand_with_the_right_number_can_be_cancelled_there(datab
             gone = await ann.send("cancel", cancel_reason="prisoner_cancelled", cancel_message="Sorry")
             assert (gone.status, "Cancelled" in gone.text) == (200, True)
         await site.until(visit_id, "cancelled")
-        assert site.fake.state.world.visits.get(number).status == "CANC"
+        gone_there = site.fake.state.world.visits.get(number)
+        assert gone_there is not None
+        assert gone_there.status == "CANC"
         assert await kinds(site, visit_id, 5) == ["staff_booked_copy", "visitor_booked", "visitor_cancelled"]
         assert (await site.get(visit_id))["visit"]["cancellation_reasons"] == ["prisoner_cancelled"]
 
@@ -273,7 +294,9 @@ async def test_withdrawn_meanwhile_nothing_is_done_and_what_was_booked_by_hand_i
             assert done.status == 200
         visit = await site.until(visit_id, "withdrawn")
         assert visit.nomis_visit_id is None
-        assert site.fake.state.world.visits.get(number).status == "CANC"
+        gone_there = site.fake.state.world.visits.get(number)
+        assert gone_there is not None
+        assert gone_there.status == "CANC"
         taken = [row for row in await site.history(visit_id) if row.event == "take_out"]
         assert [json.loads(row.detail or "{}")["nomis_visit_id"] for row in taken] == [number]
         assert await kinds(site, visit_id, 4) == ["staff_withdrawn", "visitor_withdrawn"]

@@ -189,7 +189,7 @@ async def test_a_prison_that_books_everything_itself_is_not_offered_that_we_do(s
         await site.mailed(visit_id, 2)
         async with Clerk(await staff_link(site, visit_id)) as ann:
             await ann.start()
-            assert sorted(ann.page.forms) == ["booked", "message", "reject"]
+            assert sorted(ann.page.forms) == ["booked", "message", "reject", "release"]
             done = await ann.send("booked", booked_slot=wednesdays()[0])
             assert done.status == 200
         assert (await site.stored(visit_id)).step == "booked"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, LargeBinary, Text, text
 
 from adapter.clock import SystemClock
 from adapter.config.store import StoreSettings
@@ -18,7 +18,7 @@ from adapter.store.engine import open_store
 from adapter.store.errors import OtherPrisonSystem, SchemaMismatch, StoreFault
 from adapter.store.facts import belongs_to_prison_system
 from adapter.store.schema import MIGRATIONS, SchemaState, ensure_schema, migrate, schema_state
-from adapter.store.tables import metadata
+from adapter.store.tables import PERSONAL, metadata
 from adapter.store.unit_of_work import Store
 
 
@@ -95,8 +95,8 @@ NEXT_RELEASE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -108,7 +108,7 @@ def upgrade() -> None:
 def next_release(folder: Path, statement: str) -> Path:
     """The migrations of this release and one more."""
     shutil.copytree(MIGRATIONS, folder / "migrations")
-    (folder / "migrations" / "versions" / "0002_next.py").write_text(NEXT_RELEASE.format(statement=statement))
+    (folder / "migrations" / "versions" / "0003_next.py").write_text(NEXT_RELEASE.format(statement=statement))
     return folder / "migrations"
 
 
@@ -144,3 +144,31 @@ async def test_the_database_remembers_its_prison_system(store: Store) -> None:
     for other in (("South", "https://nomis.example/"), ("North", "https://other.example/")):
         with pytest.raises(OtherPrisonSystem, match=r"North at https://nomis\.example/"):
             await belongs_to_prison_system(store, *other)
+
+
+async def test_a_server_keeps_no_samples_of_personal_data(postgres_database: str) -> None:
+    """Its statistics would be copies that a purge doesn't reach."""
+    store = open_store(StoreSettings(url=postgres_database), SystemClock())
+    rows = await store.alone(
+        lambda connection: connection.execute(
+            text(
+                "SELECT relname, attname FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid"
+                " WHERE attstattarget = 0 AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            )
+        ).all()
+    )
+    await store.close()
+    assert {(table, column) for table, column in rows} == {(t, c) for t, columns in PERSONAL.items() for c in columns}
+
+
+def test_every_text_without_a_bound_counts_as_personal() -> None:
+    """Unless it is said to be something else here."""
+    free = {
+        (table.name, column.name)
+        for table in metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Text | LargeBinary)
+    }
+    listed = {(table, column) for table, columns in PERSONAL.items() for column in columns}
+    assert free - listed == {("service_facts", "value")}
+    assert listed <= {(table.name, column.name) for table in metadata.tables.values() for column in table.columns}

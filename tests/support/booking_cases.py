@@ -21,7 +21,7 @@ NO_HOLIDAYS: frozenset[date] = frozenset()
 AFTERNOON = TimeRange(time(14), time(15))
 OFFENDER_ID = 1057307
 
-CHOICES = tuple(AFTERNOON.on(TODAY + timedelta(days=days)) for days in (7, 8, 9))
+CHOICES = tuple(slot for days in (7, 8, 9) if (slot := AFTERNOON.on(TODAY + timedelta(days=days))))
 
 
 def a_prison(**changes: Any) -> Prison:

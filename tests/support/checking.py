@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from booking_rules.decision import judge
 from booking_rules.facts import Existing, Facts, Unknown, Why
@@ -44,11 +45,11 @@ def check(
     return found
 
 
-def with_facts(**changes: object) -> Facts:
+def with_facts(**changes: Any) -> Facts:
     return facts_for(a_request([ADA, BYRON], [SLOT]), **changes)
 
 
-def on_the_day(**changes: object) -> Facts:
+def on_the_day(**changes: Any) -> Facts:
     return facts_for(a_request([ADA, BYRON], [SLOT]), {DAY: a_free_day(**changes)})
 
 
@@ -56,5 +57,5 @@ def at(times: str) -> Slot:
     return Slot.parse(f"{DAY}T{times}")
 
 
-def another_visit(times: str, **changes: object) -> Existing:
+def another_visit(times: str, **changes: Any) -> Existing:
     return replace(Existing(at(times), at(times), 5915), **changes)

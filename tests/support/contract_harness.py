@@ -70,7 +70,7 @@ TRANSPORTS = {
 
 # What befalls the first call of each kind; the second one is answered. Reads are repeated below the port, writes by
 # `Harness.book` and `Harness.cancel`, in the way that the saga does it.
-_FLAKY = (
+_FLAKY: tuple[dict[str, Any], ...] = (
     {"kind": FaultKind.RESET},
     {"kind": FaultKind.ANSWER, "status": 500, "body": "internal server error", "content_type": "text/plain"},
     {"kind": FaultKind.EMPTY},

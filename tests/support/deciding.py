@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from booking_rules.decision import (
     DEFAULT_POLICY,
@@ -45,7 +46,7 @@ def decide(
     return judge(request, prison or a_prison(), facts or facts_for(request), NOW, NO_HOLIDAYS, policy, settled)
 
 
-def with_facts(on: Mapping[Slot, Day] | None = None, **changes: object) -> Facts:
+def with_facts(on: Mapping[Slot, Day] | None = None, **changes: Any) -> Facts:
     return facts_for(a_request(), {slot.day: day for slot, day in (on or {}).items()}, **changes)
 
 

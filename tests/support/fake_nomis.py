@@ -33,48 +33,34 @@ LEAD, OTHER, CHILD = 13428, 13429, 13430
 
 def a_contact(contact_id: int, **changes: Any) -> Contact:
     """An approved, active, social adult."""
-    return Contact(
-        **(
-            {
-                "id": contact_id,
-                "given_name": "JO",
-                "surname": "DOE",
-                "date_of_birth": date(1980, 5, 16),
-            }
-            | changes
-        )
-    )
+    contact = Contact(id=contact_id, given_name="JO", surname="DOE", date_of_birth=date(1980, 5, 16))
+    return replace(contact, **changes)
 
 
 def a_prisoner(**changes: Any) -> Prisoner:
     """At Leeds, with two adults and a child on the list and visiting orders to spend."""
     family = (a_contact(LEAD), a_contact(OTHER), a_contact(CHILD, date_of_birth=date(2018, 1, 1)))
-    return Prisoner(
-        **(
-            {
-                "noms_id": NUMBER,
-                "offender_id": OFFENDER,
-                "given_name": "ED",
-                "surname": "DOE",
-                "date_of_birth": BORN,
-                "prison": "LEI",
-                "contacts": family,
-            }
-            | changes
-        )
+    prisoner = Prisoner(
+        noms_id=NUMBER,
+        offender_id=OFFENDER,
+        given_name="ED",
+        surname="DOE",
+        date_of_birth=BORN,
+        prison="LEI",
+        contacts=family,
     )
+    return replace(prisoner, **changes)
 
 
 def a_session(slot: str = SLOT, **changes: Any) -> Session:
     begin, end = parse_slot(slot)
-    return Session(**({"id": 0, "prison": "LEI", "begin": begin, "end": end} | changes))
+    return replace(Session(id=0, prison="LEI", begin=begin, end=end), **changes)
 
 
 def an_order(slot: str = SLOT, reference: str = "ref-1", **changes: Any) -> Book:
-    return replace(
-        Book(OFFENDER, LEAD, (), slot, reference),
-        **{name: frozenset(value) if name == "overrides" else value for name, value in changes.items()},
-    )
+    if "overrides" in changes:
+        changes["overrides"] = frozenset(changes["overrides"])
+    return replace(Book(OFFENDER, LEAD, (), slot, reference), **changes)
 
 
 @dataclass

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from adapter.booking.human_ids import as_human_id, as_visit_id
 from adapter.booking.views import (
@@ -18,6 +19,7 @@ from adapter.booking.views import (
     Fingerprints,
     Health,
     Mode,
+    Offer,
     Outcome,
     ProcessingState,
     RequestVisit,
@@ -130,17 +132,16 @@ class MemoryBookings:
         self.asked_prisoners.append(number)
         return self.prison_system_is_down or (number, born) in self.prisoners
 
-    async def slots(
-        self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float
-    ) -> Mapping[Slot, tuple[str, ...]]:
+    async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         last = min(end, start + timedelta(days=27))
         slots = bookable_slots(prison, london_today(self.clock), self.holidays)
         known = {} if self.prison_system_is_down else self.slot_problems
-        return {slot: known.get(slot, ()) for slot in slots if start <= slot.day <= last}
+        stranger = not self.prison_system_is_down and (number, born) not in self.prisoners
+        return Offer({slot: known.get(slot, ()) for slot in slots if start <= slot.day <= last}, stranger)
 
     def mode(self, prison: Prison) -> Mode:
         due = confirm_by(prison, london_today(self.clock), self.holidays)
-        live = "degraded" if self.prison_system_is_down else "real_time"
+        live: Literal["degraded", "real_time"] = "degraded" if self.prison_system_is_down else "real_time"
         return Mode(live if prison.real_time and prison.in_use else "mailbox", due, self.clock.now())
 
     async def send_feedback(self, feedback: Feedback) -> None:
@@ -154,7 +155,7 @@ class MemoryBookings:
 
     # -- what tests do to it -------------------------------------------------------------------------------------
 
-    def change(self, visit_id: str, **changes: object) -> None:
+    def change(self, visit_id: str, **changes: Any) -> None:
         """What staff did: a message, a visitor who may not come."""
         self.visits[visit_id] = replace(self.visits[visit_id], **changes)
 

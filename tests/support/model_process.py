@@ -11,6 +11,7 @@ from adapter.booking.desk import Breaks
 from adapter.config import Settings
 from adapter.store.engine import open_store
 from adapter.store.errors import CommitUnknown, StoreUnavailable
+from adapter.store.leftovers import LeftOver
 from adapter.store.unit_of_work import Store, Tx
 from adapter.wiring.service import Service, open_service
 from nomis_client.fake.engine import Engine
@@ -68,8 +69,8 @@ class MortalStore(Store):
     async def alone(self, work: Callable[[Any], T]) -> T:
         return await self._store.alone(work)
 
-    async def tidy(self, tables: Sequence[str]) -> bool:
-        return await self._store.tidy(tables)
+    async def tidy(self, tables: Sequence[str], hold_up: float) -> frozenset[LeftOver]:
+        return await self._store.tidy(tables, hold_up)
 
     async def close(self) -> None:
         await self._store.close()
@@ -95,7 +96,7 @@ class Process:
 
     def call(self, work: Any) -> asyncio.Task[Any]:
         """A caller's request, which ends with the process."""
-        task = asyncio.ensure_future(work)
+        task: asyncio.Task[Any] = asyncio.ensure_future(work)
         self.calls.add(task)
         task.add_done_callback(self.calls.discard)
         return task

@@ -339,7 +339,7 @@ def _fault(rng: Random) -> Fault:
         )
     )
     count: dict[str, Any] = {} if "lasts" in how else {"count": rng.randint(1, 3)}
-    return Fault(kind=kind, **how, **count)  # type: ignore[arg-type]
+    return Fault(kind=kind, **how, **count)
 
 
 _ACTIONS: tuple[tuple[float, str, Callable[[World], Any]], ...] = (

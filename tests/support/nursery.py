@@ -151,10 +151,10 @@ def _live(birth: dict[str, Any]) -> NoReturn:
 def _break_promises(name: str) -> None:
     """One of the deliberate breaks, by its name in `adapter.booking.desk.Breaks`: what looks for them must find it."""
     if name:
-        import adapter.wiring.serve as serve
         from adapter.booking.desk import Breaks
+        from adapter.wiring import open_service, serve
 
-        serve.open_service = functools.partial(serve.open_service, breaks=Breaks(**{name: True}))
+        vars(serve)["open_service"] = functools.partial(open_service, breaks=Breaks(**{name: True}))
 
 
 if __name__ == "__main__":

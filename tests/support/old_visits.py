@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import BigInteger, String, cast, func, insert, literal, select
 
 from adapter.clock import LONDON, micros
 from adapter.store.tables import attempts, idempotency, outbox, visit_events, visits
@@ -48,6 +48,7 @@ def an_old_visit(number: int, arrived: datetime, **changes: Any) -> Rows:
         "mailbox": "leeds.zebedee.q@example.org",
         "channel": "web",
         "language": "en",
+        "email": "zebedee.q@example.org",
         "noms_id": "Z9876XY",
         "request": json.dumps(_request(slot)),
         "slot1": slot,
@@ -94,6 +95,37 @@ def some_feedback(arrived: datetime) -> Rows:
     """What a visitor wrote about the site."""
     at = micros(arrived.astimezone(UTC))
     return {"outbox": [{**_message(None, at), "kind": "feedback", "audience": "feedback"}]}
+
+
+async def store_many(store: Store, count: int, arrived: datetime) -> None:
+    """So many of `an_old_visit`, a minute after each other; made by the database itself, which is quick."""
+    row = select(literal(0, BigInteger).label("i")).cte("n", recursive=True)
+    n = row.union_all(select(row.c.i + 1).where(row.c.i < count - 1))
+    number = func.substr(cast(n.c.i + literal(10**12, BigInteger), String), 2)  # twelve digits
+    visit_id = literal("00000000-0000-4000-8000-") + number
+    later = n.c.i * literal(60_000_000, BigInteger)
+    own = {
+        "id": visit_id,
+        "visit_id": visit_id,
+        "human_id": func.substr(number, 5),
+        "reference": visit_id + "-1",
+        "key": number,
+        "message_id": number + "@example.com",
+    }
+    one = an_old_visit(0, arrived)
+    async with store.write() as tx:
+        for table in (visits, attempts, visit_events, idempotency, outbox):
+            for like in one[table.name]:
+                made = {
+                    name: own[name]
+                    if name in own
+                    else literal(value, table.c[name].type) + later
+                    if name.endswith("_at") and value is not None
+                    else literal(value, table.c[name].type)
+                    for name, value in like.items()
+                }
+                await tx.execute(insert(table).from_select(list(made), select(*made.values()).select_from(n)))
+        await tx.commit()
 
 
 async def store_rows(store: Store, many: list[Rows]) -> None:

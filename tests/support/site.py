@@ -36,8 +36,7 @@ from adapter.wiring.service import Service, open_service
 from booking_rules.lifecycle import MACHINE_STEPS
 from nomis_client import PrisonSystem
 from nomis_client.fake.clock import LoopTime
-from nomis_client.fake.engine import Armed
-from nomis_client.fake.faults import Fault
+from nomis_client.fake.faults import Armed, Fault
 from nomis_client.fake.seed import seeded
 from nomis_client.fake.server import RunningServer, running
 from nomis_client.fake.state import PrisonState
@@ -105,7 +104,7 @@ class Site:
 
     def arm(self, kind: str, **how: Any) -> Armed:
         """Arm a fault of the fake."""
-        return self.fake.engine.arm(Fault(kind=kind, **how))  # type: ignore[arg-type]
+        return self.fake.engine.arm(Fault(kind=kind, **how))
 
     def heal(self) -> None:
         """Disarm every fault."""
@@ -179,7 +178,7 @@ class Site:
         return [
             visit
             for visit in self.fake.state.world.visits.values()
-            if visit.reference.startswith(visit_id) and (not status or visit.status == status)
+            if (visit.reference or "").startswith(visit_id) and (not status or visit.status == status)
         ]
 
 

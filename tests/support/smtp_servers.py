@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -30,7 +31,7 @@ class MailServer:
     mails: list[Received] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        user = session.auth_data.login.decode() if session.authenticated else ""
+        user = session.auth_data.login.decode() if session.authenticated and session.auth_data else ""
         content = envelope.original_content or b""
         self.mails.append(
             Received(envelope.mail_from or "", list(envelope.rcpt_tos), content, session.ssl is not None, user)
@@ -50,7 +51,7 @@ async def mail_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[MailSe
     """A real server on loopback. With `tls` it takes mail only after STARTTLS and a login as `USER` with `PASSWORD`."""
     running = MailServer()
     loop = asyncio.get_running_loop()
-    secure = {
+    secure: dict[str, Any] = {
         "tls_context": tls,
         "require_starttls": tls is not None,
         "authenticator": _authenticate,
@@ -81,21 +82,28 @@ _USUAL = {
 
 @dataclass
 class ScriptedServer:
-    """`script` says what to answer at a step instead of the usual; `DROP` hangs up there, `HANG` never answers."""
+    """`script` says what to answer at a step instead of the usual; `DROP` hangs up there, `HANG` never answers.
+
+    A step is a command, or the whole line. `bodies` are all that came, `taken` those that weren't refused then.
+    """
 
     script: Mapping[str, str]
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
+    taken: list[bytes] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._answer(writer, "connect")
             while line := await reader.readline():
-                step = line.split()[0].decode().upper()
-                await self._answer(writer, step)
+                said = line.decode().strip()
+                step = said.split()[0].upper()
+                await self._answer(writer, said if said in self.script else step)
                 if step == "DATA" and self._reply("DATA").startswith("354"):
                     self.bodies.append(await reader.readuntil(b"\r\n.\r\n"))
+                    if not self._reply("body").startswith(("4", "5")):
+                        self.taken.append(self.bodies[-1])
                     await self._answer(writer, "body")
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

@@ -18,7 +18,7 @@ class StandsStill(RuntimeError):
     """The clock can't move on, for there is always something to do at once."""
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _JumpingSelector(selectors.DefaultSelector):
     """Waits for no timer. Only for programs without sockets: real I/O would be overtaken by the clock."""
 
     now = 1000.0
@@ -48,7 +48,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
         self._jumping.in_threads += 1
         done = super().run_in_executor(executor, func, *args)
         done.add_done_callback(self._back)

@@ -93,7 +93,7 @@ async def test_a_head_that_drips_is_cut_off_too() -> None:
 
         dripping = asyncio.create_task(drip())
         async with asyncio.timeout(20):
-            ended = await asyncio.gather(reader.read(), return_exceptions=True)
+            ended = list(await asyncio.gather(reader.read(), return_exceptions=True))
         dripping.cancel()
         writer.close()
         assert ended == [b""] or isinstance(ended[0], ConnectionError)

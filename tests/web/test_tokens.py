@@ -7,10 +7,13 @@ import stat
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from click.testing import CliRunner
 
 from adapter.cli.token import command
 from adapter.web.credentials import BadTokensFile, Tokens
+from adapter.web.failure import Failure
+from tests.support.tokens import digest_of, tokens_file
 
 GOOD = f"site {'0' * 64}"
 
@@ -66,3 +69,26 @@ def test_a_new_token_can_be_added_to_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "a b", "é", "x" * 65, "a\nb"])
 def test_a_name_that_would_not_be_read_back_is_refused(name: str) -> None:
     assert CliRunner().invoke(command, ["new", name]).exit_code == 2
+
+
+async def test_a_file_is_read_again_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
+    path, first, second = tokens_file(tmp_path)
+    tokens = Tokens.read(path)
+
+    async def knows(token: str) -> bool:
+        request = make_mocked_request("GET", "/", headers={"Authorization": f"Bearer {token}"})
+        try:
+            return bool(await tokens.caller(request))
+        except Failure:
+            return False
+
+    assert await knows(first)
+    assert await knows(second)
+    path.write_text(f"other {digest_of(second)}\n")
+    assert tokens.reread() == 1
+    assert [await knows(first), await knows(second)] == [False, True]
+    for bad in ("", "other"):
+        path.write_text(bad)
+        with pytest.raises(BadTokensFile):
+            tokens.reread()
+        assert await knows(second)
