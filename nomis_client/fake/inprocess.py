@@ -48,6 +48,7 @@ class InProcessPrisonSystem(RestClient):
         rng: Random | None = None,
         sleep: Sleep | None = None,
         monotonic: Callable[[], float] = _loop_time,
+        wire: Wire | None = None,
     ) -> None:
         settings = (settings or NomisSettings()).model_copy(update={"base_url": "http://in-process" + _BASE})
         calls = Calls(
@@ -57,7 +58,7 @@ class InProcessPrisonSystem(RestClient):
             sleep=sleep or engine.time.sleep,
             rng=rng or Random(0),  # noqa: S311 - spreads retries; the same run must give the same pauses
         )
-        wire = InProcessWire(engine, monotonic)
+        wire = wire or InProcessWire(engine, monotonic)
         super().__init__(settings, wire, NoAuth(), calls, monotonic=monotonic, now=engine.time.now)
 
 
