@@ -40,6 +40,8 @@ class Havoc:
         self.services = services
         self._plan = plan
         self.done: Counter[str] = Counter()
+        self._ending: set[RealProcess] = set()
+        """Told to end, and perhaps not gone yet: somebody who looks now may still find them alive."""
 
     async def processes_fail(self, rng: random.Random, victims: Sequence[RealProcess], lease: float) -> None:
         """Killed, told to end, or stopped for a while, and started again; one of the victims at a time."""
@@ -51,10 +53,12 @@ class Havoc:
             if way == "stop":
                 await self._stop(victim, rng, lease)
                 continue
+            self._ending.add(victim)
             if way == "kill":
                 await victim.kill()
             else:
                 await victim.terminate()
+            self._ending.discard(victim)
             await asyncio.sleep(rng.uniform(0.0, 0.8))
             await started(victim)
 
@@ -177,6 +181,8 @@ class Havoc:
             proxy.lose_commits(0)
         for process in (self.fake, *self.services):
             process.thaw()
+            if process in self._ending:
+                await process.ended()
             if not process.alive:
                 await started(process)
         await _surely(self._control.heal)

@@ -10,6 +10,9 @@ from typing import Literal
 Transport = Literal["rest", "soap"]
 Store = Literal["postgresql", "sqlite"]
 
+_TRANSPORTS: Mapping[str, Transport] = {"rest": "rest", "soap": "soap"}
+_STORES: Mapping[str, Store] = {"postgresql": "postgresql", "sqlite": "sqlite"}
+
 _BRISK = 12
 """Families at the site at the same time in a short run; a long one has more, and as much more goes wrong at a time."""
 _MOST = 48
@@ -31,14 +34,12 @@ class Plan:
         seed = int(environ.get("SEED") or secrets.randbelow(1_000_000))
         transport = environ.get("TRANSPORT") or ("soap" if seed % 2 else "rest")
         store = environ.get("STORE") or "postgresql"
-        assert transport == "rest" or transport == "soap", "TRANSPORT is rest or soap"
-        assert store == "postgresql" or store == "sqlite", "STORE is postgresql or sqlite"
         return cls(
             requests=int(environ.get("REQUESTS") or 2000),
             seed=seed,
             find_by_ref=(environ.get("FIND_BY_REF") or ("false" if seed % 3 == 0 else "true")) == "true",
-            transport=transport,
-            store=store,
+            transport=_TRANSPORTS[transport],
+            store=_STORES[store],
         )
 
     @property

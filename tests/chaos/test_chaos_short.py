@@ -22,7 +22,7 @@ async def test_a_short_run_keeps_every_promise(
     tmp_path: Path,
     transport: Transport,
 ) -> None:
-    plan = Plan(requests=40, seed=4, transport=transport)
+    plan = Plan(requests=30, seed=4, transport=transport)
     result = await run(nursery, Databases(postgres_databases, sqlite_databases), tmp_path, plan)
     assert result.good, "\n".join([result.line(), *result.details()])
     assert len(result.books.clients) == plan.requests

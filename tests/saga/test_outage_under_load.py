@@ -106,7 +106,7 @@ class _Load:
         await asyncio.sleep(120.0)
 
     def _fall(self, world: World) -> None:
-        world.engine.arm(Fault(kind=self._kind, lasts=_OUTAGE))  # type: ignore[arg-type]
+        world.engine.arm(Fault(kind=self._kind, lasts=_OUTAGE))
 
     async def _answer(self, world: World, number: int, item: Asked) -> None:
         asked_at = world.clock.monotonic()

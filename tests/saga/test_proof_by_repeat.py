@@ -39,14 +39,14 @@ def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Callable[..., tup
 
 async def _duplicate_and_then_silence(world: World) -> Asked:
     """The answer to the booking is lost, its repeat is a duplicate, and from then on nothing can be read."""
-    world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))  # type: ignore[arg-type]
+    world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
     person = next(item for item in world.prisoners() if item.prison == "LEI")
     item = world.request_for(person, world.slots()[:2])
     world.send(item)
     async with asyncio.timeout(300):
         while "duplicate" not in {entry.outcome for entry in world.engine.log.entries()}:
             await asyncio.sleep(0.01)
-    world.engine.arm(Fault(kind="outage", operation="reads"))  # type: ignore[arg-type]
+    world.engine.arm(Fault(kind="outage", operation="reads"))
     return item
 
 
