@@ -6,6 +6,7 @@ import email as mime
 import email.policy
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from adapter.log import events, get_logger
 from adapter.store import outbox as outbox_rows
 from adapter.store import purge as purge_rows
 from adapter.store import visits as visit_rows
+from adapter.store.errors import Gone
 from adapter.store.leftovers import LeftOver
 from adapter.store.records import Attempt, EventRow, OutboxRow, Visit
 from booking_rules.lifecycle import PUBLIC_STATE, PublicState
@@ -62,7 +64,8 @@ async def erase(desk: Desk, address: str) -> Erased:
     found = await _visits_of(desk, address)
     for visit in found:
         if PUBLIC_STATE[visit.step] is PublicState.REQUESTED:
-            await depart(desk, visit)
+            with suppress(Gone):
+                await depart(desk, visit)
     removed = 0
     for visit in found:
         async with desk.store.write() as tx:
