@@ -12,11 +12,8 @@ from adapter.booking.saga.leave import take_out_stray
 from adapter.clock import LONDON, instant
 from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
-<<<<<<< HEAD
 from adapter.store import visits as visit_rows
-=======
 from adapter.store.errors import Gone
->>>>>>> 4a3cfc3 (A visit that is removed while somebody is busy with it is gone: 404 or a new request, no error of ours)
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import MACHINE_STEPS, AttemptEvent, AttemptState, Step
 from booking_rules.slots import Slot
