@@ -104,7 +104,6 @@ async def run(nursery: Nursery, databases: Databases, folder: Path, plan: Plan) 
     async with AsyncExitStack() as stack:
         site = await stack.enter_async_context(databases.site(plan.store, folder, _SERVES + _WORKERS))
         plant = await stack.enter_async_context(a_plant(nursery, site.url, folder, _environ(plan)))
-        plant.environ["ADAPTER__NOMIS__SOAP__URL"] = f"{plant.fake.url}/soap"
         world = await a_world(plant.control, plan, random.Random(f"{plan.seed}:world"))
         overlay = folder / "overlay.toml"
         overlay.write_text("")
