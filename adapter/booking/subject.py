@@ -5,6 +5,7 @@ from __future__ import annotations
 import email as mime
 import email.policy
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -101,12 +102,15 @@ async def _feedback_of(desk: Desk, address: str) -> list[tuple[int, bytes]]:
 
 
 def _mentions(payload: bytes, wanted: str) -> bool:
-    """As it stands there, or in a part of a mail, however that is encoded."""
-    if wanted in payload.decode(errors="replace").casefold():
+    """The whole address, as it stands there or in a part of a mail, however that is encoded; not a longer one."""
+    if not wanted:
+        return False
+    whole = re.compile(rf"(?<![\w.+-]){re.escape(wanted)}(?!\.?[\w-])")
+    if whole.search(payload.decode(errors="replace").casefold()):
         return True
     parts = mime.message_from_bytes(payload, policy=email.policy.default).walk()
     texts = (part.get_content() for part in parts if part.get_content_maintype() == "text")
-    return any(wanted in str(text).casefold() for text in texts)
+    return any(whole.search(str(text).casefold()) for text in texts)
 
 
 async def _everything(desk: Desk, visit: Visit) -> Exported:
