@@ -103,8 +103,8 @@ async def _feedback_of(desk: Desk, address: str) -> list[tuple[int, bytes]]:
 
 def _mentions(payload: bytes, wanted: str) -> bool:
     """The whole address, as it stands there or in a part of a mail, however that is encoded; not a longer one."""
-    if not wanted:
-        return False
+    if "@" not in wanted:
+        return False  # a name, say, which others have too
     whole = re.compile(rf"(?<![\w.+-]){re.escape(wanted)}(?!\.?[\w-])")
     if whole.search(payload.decode(errors="replace").casefold()):
         return True
