@@ -15,7 +15,7 @@ _STORES: Mapping[str, Store] = {"postgresql": "postgresql", "sqlite": "sqlite"}
 
 _BRISK = 12
 """Families at the site at the same time in a short run; a long one has more, and as much more goes wrong at a time."""
-_MOST = 48
+_MOST = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ TIMES = {
     "ADAPTER__NOMIS__POST_LIFETIME": "4.0",
     "ADAPTER__NOMIS__READ_LAG": "0.5",
     "ADAPTER__DECISION__BUDGET": "2.0",
-    "ADAPTER__DECISION__HANDOVER_AFTER": "20",
+    "ADAPTER__DECISION__HANDOVER_AFTER": "30",
     "ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "25",
 }
 _SERVES, _WORKERS = 2, 2
@@ -170,7 +170,7 @@ async def _trouble(
             if site.file is None
             else havoc.the_file_is_busy(rng("database"), site.file),
             havoc.the_mail_fails(rng("mail")),
-            staff.work(rng("staff")),
+            staff.work([rng(f"staff {number}") for number in range(2 * plan.weight)]),
             havoc.prisons_are_read_again(rng("reload"), overlay),
         )
     ]
