@@ -66,10 +66,10 @@ test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another impl
 	$(BIN)/python -m pytest -n 0 -m interop tests/interop $(ARGS)
 
 model: $(DEV) ## the saga against random faults on a virtual clock (SEEDS=, STEPS=, FROM=); BREAKS=1: the deliberate breaks
-	$(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
+	EVERY_POINT=1 $(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
 
-chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, CHAOS_BREAK=)
-	REQUESTS=$(REQUESTS) SEED=$(SEED) CHAOS_BREAK=$(CHAOS_BREAK) $(BIN)/python -m tests.chaos
+chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, TRANSPORT=, STORE=, FIND_BY_REF=, CHAOS_BREAK=)
+	REQUESTS=$(REQUESTS) SEED=$(SEED) TRANSPORT=$(TRANSPORT) STORE=$(STORE) FIND_BY_REF=$(FIND_BY_REF) CHAOS_BREAK=$(CHAOS_BREAK) $(BIN)/python -m tests.chaos
 
 fuzz: $(DEV) ## thousands of damaged replies of the prison system (MUTATIONS=, SEED=), 2,000 cases against our own API
 	$(BIN)/python -m pytest -n 0 -m soak tests/nomis tests/soap tests/http $(ARGS)

@@ -5,29 +5,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from tests.support.databases import SqliteDatabases
-from tests.support.model_books import faults_of
-from tests.support.model_world import Story, Variant, World, make_world, run_story
-from tests.support.virtual_time import run_virtually
+from tests.support.model_run import Ran, play
+from tests.support.model_world import Story, Variant, World
 
 STEPS = "model steps"
 _MEMORY = Path("/dev/shm")
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A run that is over: the world, the visits as stored, and every broken invariant in words."""
-
-    world: World
-    visits: list[dict[str, Any]]
-    attempts: list[dict[str, Any]]
-    faults: list[str]
 
 
 Run: TypeAlias = Callable[..., Ran]
@@ -47,16 +35,9 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def run(sqlite_databases: SqliteDatabases, folder: Path) -> Run:
     """Runs a story to its end and compares the books."""
-    template = Path(sqlite_databases.fresh(folder).removeprefix("sqlite+aiosqlite:///"))
 
     def once(story: Story, variant: Variant | None = None, seed: int = 0) -> Ran:
-        async def main() -> World:
-            return await run_story(make_world(seed, folder, template, variant or Variant()), story)
-
-        world = run_virtually(main())
-        ran = Ran(world, world.rows.table("visits"), world.rows.table("attempts"), faults_of(world))
-        world.rows.close()
-        return ran
+        return play(story, variant or Variant(), sqlite_databases, folder, seed)
 
     return once
 

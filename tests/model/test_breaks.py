@@ -78,7 +78,7 @@ async def _a_late_second_post(world: World) -> None:
     fake, slot = world.engine.state.world, str(world.slots()[0])
     by_hand(fake, Fill(action="fill", prison="LEI", slot=slot, groups=0), world.engine.time.now())
     async with asyncio.timeout(300):
-        while world.points.count("before POST") < 2:
+        while world.points.count("before write") < 2:
             await asyncio.sleep(0.01)
     await asyncio.sleep(40.0)
     by_hand(fake, Fill(action="fill", prison="LEI", slot=slot, groups=3), world.engine.time.now())

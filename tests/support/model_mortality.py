@@ -12,13 +12,12 @@ from yarl import URL
 from adapter.store.errors import CommitUnknown, StoreUnavailable
 from adapter.store.leftovers import LeftOver
 from adapter.store.unit_of_work import Store, Tx
-from nomis_client.fake.inprocess import InProcessWire
-from nomis_client.wire import Reply
+from nomis_client.wire import Reply, Wire
 from notifier import Channel, Envelope, Message
 
 T = TypeVar("T")
 Point = Callable[[str], bool]
-"""Asked at every crash point, by name (`before commit`, `after POST bookings`, …): True kills the process there."""
+"""Asked at every crash point, by name (`before commit`, `after write`, …): True kills the process there."""
 
 
 class Life:
@@ -92,24 +91,30 @@ class MortalStore(Store):
             raise StoreUnavailable("closed")
 
 
-class MortalWire(InProcessWire):
+class MortalWire(Wire):
     """Requests to the prison system: a process may die before one leaves, and before its reply is read."""
 
-    life: Life
+    def __init__(self, wire: Wire, monotonic: Callable[[], float], life: Life) -> None:
+        super().__init__(connect_timeout=1.0, monotonic=monotonic)
+        self._wire = wire
+        self._life = life
 
     async def read(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> Reply:
-        await self.life.passes(f"before {method}")
-        reply = await super().read(method, url, headers, body, deadline)
-        await self.life.passes(f"after {method}")
+        await self._life.passes("before read")
+        reply = await self._wire.read(method, url, headers, body, deadline)
+        await self._life.passes("after read")
         return reply
 
     async def write(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
-        await self.life.passes(f"before {method}")
-        reply = await super().write(method, url, headers, body, deadline)
-        await self.life.passes(f"after {method}")
+        await self._life.passes("before write")
+        reply = await self._wire.write(method, url, headers, body, deadline)
+        await self._life.passes("after write")
         return reply
+
+    async def close(self) -> None:
+        await self._wire.close()
 
 
 class MortalChannel:

@@ -14,7 +14,7 @@ from adapter.config import Settings
 from adapter.store.engine import open_store
 from adapter.wiring.service import Service, open_service
 from nomis_client.fake.engine import Engine
-from nomis_client.fake.inprocess import InProcessPrisonSystem
+from nomis_client.fake.inprocess import InProcessSoapWire, InProcessWire, in_process
 from tests.support.model_agenda import Agenda
 from tests.support.model_mail import ModelMail
 from tests.support.model_mortality import Life, MortalChannel, MortalStore, MortalWire, Point
@@ -79,15 +79,15 @@ async def start(around: Surroundings, dies: Point) -> Process:
     stack.push_async_callback(store.close)
     waker = around.agenda.waker()
     stack.callback(around.agenda.forget, waker)
-    wire = MortalWire(around.engine, clock.monotonic)
-    wire.life = life
+    over = InProcessSoapWire if settings.nomis.transport == "soap" else InProcessWire
+    wire = MortalWire(over(around.engine, clock.monotonic), clock.monotonic, life)
     service = await stack.enter_async_context(
         open_service(
             settings,
             clock=clock,
             ids=around.ids,
             store=store,
-            nomis=InProcessPrisonSystem(around.engine, settings.nomis, wire=wire),
+            nomis=in_process(around.engine, settings.nomis, wire=wire),
             channels={"smtp": MortalChannel(around.mail, life)},
             breaks=around.breaks,
             waker=waker,

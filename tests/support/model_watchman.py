@@ -21,17 +21,17 @@ class Watchman:
         self._world = world
         self._rows = rows
         self._by_hand = by_hand
-        self._bodies: dict[str, str] = {}
+        self._bodies: dict[str, Book] = {}
         self.step = 0
         self.faults: list[str] = []
 
-    def posted(self, request: Book, body: str) -> None:
+    def posted(self, request: Book) -> None:
         """A booking arrives at the prison system: was it committed, and may it come now?"""
         reference = request.reference
         if reference is None or (known := self._rows.reference(reference)) is None:
             self._say(f"I7 {reference} was posted and never committed")
             return
-        if self._bodies.setdefault(reference, body) != body:
+        if self._bodies.setdefault(reference, request) != request:
             self._say(f"I7 {reference} was posted with two bodies")
         if known.state != "open" or known.others:
             self._say(f"I7 {reference} was posted while {known.state}, with {known.others} others open")
@@ -64,5 +64,5 @@ class WatchedEngine(Engine):
 
     async def perform(self, arrival: Arrival, patience: float | None = None) -> Outcome:
         if self.watchman is not None and isinstance(arrival.request, Book):
-            self.watchman.posted(arrival.request, arrival.body)
+            self.watchman.posted(arrival.request)
         return await super().perform(arrival, patience)

@@ -62,6 +62,7 @@ class Variant:
 
     find_by_ref: str = '"auto"'
     handover_after: str = "120"
+    transport: str = "rest"
     breaks: Breaks = field(default_factory=Breaks)
 
 
@@ -69,7 +70,7 @@ class Variant:
 class World:
     """Everything of one run. `dies_in`: at which crash point from now on a process is killed; -1: at none.
 
-    `points`: the crash points passed so far.
+    `points`: the crash points passed so far; `points_in_story`: how many of them before all was healed.
     """
 
     around: Surroundings
@@ -83,6 +84,7 @@ class World:
     steps: int = 0
     log: list[str] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
+    points_in_story: int = 0
     dies_in: int = -1
     unforeseen: list[str] = field(default_factory=list)
     callers: Callers = field(init=False)
@@ -184,6 +186,8 @@ def make_world(seed: int, folder: Path, template: Path, variant: Variant) -> Wor
         1025,
         {
             **SLOW,
+            "ADAPTER__NOMIS__TRANSPORT": variant.transport,
+            "ADAPTER__NOMIS__SOAP__URL": "http://in-process/soap",
             "ADAPTER__NOMIS__FIND_BY_REF": variant.find_by_ref,
             "ADAPTER__DECISION__HANDOVER_AFTER": variant.handover_after,
         },
@@ -213,6 +217,7 @@ async def run_story(world: World, story: Story) -> World:
             for _ in range(2):
                 await world.start_process()
             await story(world)
+            world.points_in_story = len(world.points)
             await drain(world)
         finally:
             for process in world.processes:

@@ -217,6 +217,7 @@ async def a_plant(
         settings = {
             **PACE,
             "ADAPTER__NOMIS__BASE_URL": f"{fake.url}/nomisapi",
+            "ADAPTER__NOMIS__SOAP__URL": f"{fake.url}/soap",
             "ADAPTER__MAIL__SMTP__PORT": str(sink.port),
             "ADAPTER__STAFF__LINK_KEY_FILE": str(keys),
             **(environ or {}),
