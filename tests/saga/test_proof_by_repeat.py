@@ -57,10 +57,9 @@ def test_a_withdrawal_takes_it_out_and_staff_need_not(tell: Any) -> None:
     async def story(world: World) -> None:
         item = await _duplicate_and_then_silence(world)
         await asyncio.sleep(60.0)
-        bookings = world.processes[0].service.bookings
-        answer = await bookings.withdraw_or_cancel(item.visit_id, world.clock.monotonic() + 2, "")
-        assert answer is not None
-        assert answer.processing_state == "withdrawn"
+        world.callers.depart(item)
+        await asyncio.sleep(1.0)
+        assert item.told[-1].view.processing_state == "withdrawn"
         await asyncio.sleep(60.0)
 
     world, visit = tell(story)
