@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help model demo test test-deploy chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
+.PHONY: help bench bench-ci bench-seed model demo test test-deploy chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -67,6 +67,17 @@ test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another impl
 
 model: $(DEV) ## the saga against random faults on a virtual clock (SEEDS=, STEPS=, FROM=); BREAKS=1: the deliberate breaks
 	$(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
+
+bench: $(DEV) ## every figure of docs/performance.md, by turns against the floor (under 5 minutes; leave the machine alone)
+	$(BIN)/python -m benchmarks
+
+bench-ci: $(DEV) ## a part of each in about a minute; writes nothing
+	$(BIN)/python -m benchmarks --quick
+
+SIZE ?= 1000000
+
+bench-seed: $(DEV) ## a store of a million visits (SIZE=) in var/bench, which `make bench` uses if it is there
+	$(BIN)/python -m benchmarks.seeding $(SIZE)
 
 chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, CHAOS_BREAK=)
 	REQUESTS=$(REQUESTS) SEED=$(SEED) CHAOS_BREAK=$(CHAOS_BREAK) $(BIN)/python -m tests.chaos
