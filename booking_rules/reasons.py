@@ -92,3 +92,14 @@ def for_visitor(reasons: Iterable[Reason]) -> tuple[str, ...]:
         NEUTRAL if reason in NEUTRAL_REASONS else reason.value for reason in reasons if reason not in INTERNAL_REASONS
     )
     return tuple(dict.fromkeys(shown))
+
+
+def another_date_may_help(shown: Iterable[str]) -> bool:
+    """Whether somebody who was refused for these codes (as `for_visitor` gives them) might be let in on another date.
+
+    Where any of them would stand in the way on every date, it would mislead to name some.
+    """
+    return all(code in _OF_THE_DATE for code in shown)
+
+
+_OF_THE_DATE: Final = frozenset({Reason.SLOT_UNAVAILABLE, Reason.NO_ALLOWANCE, NEUTRAL})

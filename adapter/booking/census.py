@@ -15,19 +15,15 @@ _log = get_logger()
 
 @dataclass(slots=True)
 class Census:
-    """One per process. `period`: seconds between two counts, whatever wakes the worker in between."""
+    """One per process. `period`: seconds between two counts."""
 
     desk: Desk
     period: float
-    _next: float = 0.0
     _lost_at: float | None = None
 
-    async def once(self) -> bool:
-        """Count if it is time. Never more to do at once."""
+    async def once(self) -> float:
+        """Count; returns the seconds until the next time."""
         now = self.desk.clock.monotonic()
-        if now < self._next:
-            return False
-        self._next = now + self.period
         try:
             backlog = await count(self.desk)
         except StoreUnavailable as error:
@@ -35,7 +31,7 @@ class Census:
         else:
             self._found(now)
             self.desk.counts.set_backlog(backlog, self.desk.clock.now().timestamp())
-        return False
+        return self.period
 
     def _lost(self, now: float, error: StoreUnavailable) -> None:
         if self._lost_at is None:

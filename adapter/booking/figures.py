@@ -85,21 +85,16 @@ class Figures:
     """Counts, and answers from the counts. One per process."""
 
     desk: Desk
-    _next: float = 0.0
     _validated: Counter[Cell] = field(default_factory=Counter)
     _writing: bool = False
 
-    async def once(self) -> bool:
-        """Count what is new, a few visits in a transaction; True if there may be more."""
-        now = self.desk.clock.monotonic()
-        if now < self._next:
-            return False
+    async def once(self) -> float:
+        """Count what is new, a few visits in a transaction; returns the seconds until there may be more."""
         async with self.desk.store.read() as tx:
             some = await rows.something_uncounted(tx)
         if some and await self._count_some() == _AT_ONCE:
-            return True
-        self._next = now + _PERIOD
-        return False
+            return 0.0
+        return _PERIOD
 
     async def count_all(self) -> None:
         """Until nothing is left to count."""

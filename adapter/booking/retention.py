@@ -57,13 +57,13 @@ class Keeper:
     days: int
     _next: float = 0.0
 
-    async def once(self) -> bool:
-        """The daily purge, if it is time; also soon after each start. Never more to do at once."""
+    async def once(self) -> float:
+        """The daily purge, if it is time; also soon after each start. Returns the seconds until the next."""
         now = self.desk.clock.monotonic()
         if now >= self._next:
             await self.purge()
             self._next = now + _DAY
-        return False
+        return self._next - now
 
     async def purge(self, progress: Progress = no_progress, hold_up: float | None = None) -> Purged:
         """Remove everything past its time. `progress` is told how much is done, and how much is known to be there.

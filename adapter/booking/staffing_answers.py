@@ -86,7 +86,7 @@ async def reject(desk: Desk, order: Order, rejection: Rejection) -> Result:
         reasons=shown,
         allowance_renews_on=rejection.allowance_renews_on if Reason.NO_ALLOWANCE in reasons else None,
         staff_message=rejection.message,
-        other_slots=other_slots(desk, visit),
+        other_slots=other_slots(desk, visit, shown),
     )
     return await carried_out(
         desk,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from adapter import __version__
 from adapter.booking.census import Census
@@ -24,6 +26,7 @@ from adapter.store.errors import StoreUnavailable
 from adapter.store.records import Visit
 from adapter.store.unit_of_work import Tx
 
+T = TypeVar("T")
 _log = get_logger()
 _COMPARED_AT_ONCE = 4
 """Booked visits compared per poll: the prison system must not feel it."""
@@ -61,7 +64,6 @@ class Worker:
         self._mailer = mailer
         self._watch = watch
         self._reconciler = reconciler
-        self._reconcile_at = 0.0
         self._keeper = keeper
         self._figures = figures
         self._pace = pace
@@ -72,14 +74,13 @@ class Worker:
         """Until `stop`; returns once nothing of it is running."""
         _log.info(events.WORKER_STARTED, version=__version__, workers=self._pace.concurrency)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._loop(stop, self.visits_once))
-            group.create_task(self._loop(stop, self.mail_once))
-            group.create_task(self._loop(stop, self.watch_once))
-            group.create_task(self._loop(stop, self.probe_once))
-            group.create_task(self._loop(stop, self.reconcile_once))
-            group.create_task(self._loop(stop, self._census.once))
-            group.create_task(self._loop(stop, self._keeper.once))
-            group.create_task(self._loop(stop, self._figures.once))
+            for work in (self.visits_once, self.mail_once, self.watch_once):
+                group.create_task(self._loop(stop, work))
+            chores = (self.probe_once, self.reconcile_once, self._census.once, self._keeper.once, self._figures.once)
+            for chore in chores:
+                group.create_task(self._now_and_then(stop, chore))
+            await stop.wait()
+            self._desk.waker.notify()  # whoever waits for work sees that there will be none
         _log.info(events.WORKER_STOPPED, count=self._busy)
 
     async def visits_once(self) -> bool:
@@ -118,27 +119,25 @@ class Worker:
             await self._watch.look(attempt)
         return bool(due)
 
-    async def probe_once(self) -> bool:
-        """Ask prisons that don't answer whether they are back; when one is, its waiting visits are claimed at once."""
+    async def probe_once(self) -> float:
+        """Ask prisons that don't answer whether they are back; when one is, its waiting visits are claimed at once.
+
+        Returns, as all chores do, the seconds until it makes sense again.
+        """
         desk = self._desk
         for code in self._prison_codes():
             if not desk.nomis.is_open(code):
                 deadline = desk.clock.monotonic() + desk.times.read_timeout
                 if await desk.nomis.probe(code, deadline):
                     desk.waker.notify()
-        return False
+        return self._pace.poll
 
-    async def reconcile_once(self) -> bool:
+    async def reconcile_once(self) -> float:
         """Compare booked visits that lie ahead with the prison system, a few at a time."""
-        now = self._desk.clock.monotonic()
-        if now < self._reconcile_at:
-            return False
         claimed = await self._reconciler.claim(_COMPARED_AT_ONCE)
-        if not claimed:
-            self._reconcile_at = now + self._pace.reconcile_pause
         for visit in claimed:
             self._tasks.start(self._reconciler.compare(visit), "reconcile")
-        return False
+        return self._pace.poll if claimed else self._pace.reconcile_pause
 
     async def _is(self, due: Callable[[Tx], Awaitable[bool]]) -> bool:
         async with self._desk.store.read() as tx:
@@ -160,27 +159,28 @@ class Worker:
             desk.waker.notify()
 
     async def _loop(self, stop: asyncio.Event, once: Callable[[], Awaitable[bool]]) -> None:
+        """Do what is due, again at once while there may be more, else when woken or after the poll interval."""
         while not stop.is_set():
-            more = False
-            try:
-                more = await once()
-            except StoreUnavailable as error:
-                _log.warning(events.WORK_LEFT, kind=once.__name__, reason=error.reason)
-            except Exception as error:
-                _log.error(events.WORKER_FAILED, kind=once.__name__, error=classes(error), frames=places(error))
-            if not more:
-                await self._pause(stop)
+            more = await self._try(once, otherwise=False)
+            if not more and not stop.is_set():
+                await self._desk.waker.wait(self._pace.poll)
 
-    async def _pause(self, stop: asyncio.Event) -> None:
-        """Until something is to do, or the poll interval has passed, or the end."""
-        waiting = asyncio.ensure_future(self._desk.waker.wait(self._pace.poll))
-        ending = asyncio.ensure_future(stop.wait())
+    async def _now_and_then(self, stop: asyncio.Event, chore: Callable[[], Awaitable[float]]) -> None:
+        """Do a chore, rest as long as it says, and so on; nothing but the end wakes it earlier."""
+        while not stop.is_set():
+            rest = await self._try(chore, otherwise=self._pace.poll)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await stop.wait()
+
+    async def _try(self, once: Callable[[], Awaitable[T]], otherwise: T) -> T:
         try:
-            await asyncio.wait({waiting, ending}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (waiting, ending):
-                task.cancel()
-            await asyncio.gather(waiting, ending, return_exceptions=True)
+            return await once()
+        except StoreUnavailable as error:
+            _log.warning(events.WORK_LEFT, kind=once.__name__, reason=error.reason)
+        except Exception as error:
+            _log.error(events.WORKER_FAILED, kind=once.__name__, error=classes(error), frames=places(error))
+        return otherwise
 
     def _prison_codes(self) -> list[str]:
         return sorted({prison.nomis_id for prison in self._desk.registry.current.all()})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import String, select, update
+from sqlalchemy import BigInteger, Integer, String, select, update
 
 from adapter.store.records import Attempt, as_attempt
 from adapter.store.shapes import NOW, More, Shape, change, insertion, parameter, returned
 from adapter.store.tables import attempts
 from adapter.store.unit_of_work import Tx
-from adapter.store.visits import later, micros
+from adapter.store.visits import later
 from booking_rules.lifecycle import AttemptEvent, AttemptState, next_attempt_state
 
 
@@ -83,17 +83,7 @@ async def begin_post(
 
 async def claim_looks(tx: Tx, limit: int, lease_seconds: float) -> list[Attempt]:
     """References whose look-up by the watch is due; each is put off by `lease_seconds` so that one process looks."""
-    due = select(attempts.c.id).where(attempts.c.look_at <= tx.now).order_by(attempts.c.look_at).limit(limit)
-    if tx.is_postgresql:
-        due = due.with_for_update(skip_locked=True)
-    rows = (
-        await tx.execute(
-            update(attempts)
-            .where(attempts.c.id.in_(due.scalar_subquery()), attempts.c.look_at <= tx.now)
-            .values(look_at=tx.now + micros(lease_seconds))
-            .returning(attempts)
-        )
-    ).mappings()
+    rows = await tx.run(_CLAIM_LOOKS, {"limit": limit, "lease": later(lease_seconds).micros})
     return [as_attempt(row) for row in rows]
 
 
@@ -114,3 +104,20 @@ _OF_VISIT = Shape(
     select(*_WHOLE).where(attempts.c.visit_id == parameter("visit_id", String())).order_by(attempts.c.id), _WHOLE
 )
 _BY_REFERENCE = Shape(select(*_WHOLE).where(attempts.c.reference == parameter("reference", String())), _WHOLE)
+_CLAIM_LOOKS = Shape(
+    update(attempts)
+    .where(
+        attempts.c.id.in_(
+            select(attempts.c.id)
+            .where(attempts.c.look_at <= Tx.now)
+            .order_by(attempts.c.look_at)
+            .limit(parameter("limit", Integer()))
+            .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
+            .scalar_subquery()
+        ),
+        attempts.c.look_at <= Tx.now,
+    )
+    .values(look_at=Tx.now + parameter("lease", BigInteger()))
+    .returning(*_WHOLE),
+    _WHOLE,
+)

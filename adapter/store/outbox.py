@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import BigInteger, Integer, String, false, or_, select, true, update
+from sqlalchemy import BigInteger, Boolean, Integer, String, false, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from adapter.store.records import OutboxRow
 from adapter.store.shapes import NOW, Row, Shape, change, insertion, parameter, returned
 from adapter.store.tables import outbox
 from adapter.store.unit_of_work import Tx
-from adapter.store.visits import later, micros
+from adapter.store.visits import later
 
 
 async def put(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
@@ -56,18 +56,8 @@ async def settle(tx: Tx, row: OutboxRow, holder: str, state: str, error: str | N
 
 async def put_off(tx: Tx, row: OutboxRow, holder: str, seconds: float, error: str, asked: bool) -> bool:
     """Record a try that failed; the message leaves in `seconds` at the earliest."""
-    result = await tx.execute(
-        update(outbox)
-        .where(outbox.c.id == row.id, outbox.c.lease_holder == holder, outbox.c.state == "queued")
-        .values(
-            not_before=tx.now + micros(seconds),
-            last_error=error,
-            asked=or_(outbox.c.asked, true() if asked else false()),
-            lease_holder=None,
-            lease_until=None,
-        )
-    )
-    return bool(result.rowcount)
+    given = {"id": row.id, "holder": holder, "pause": later(seconds).micros, "error": error, "asked": asked}
+    return bool(await tx.run(_PUT_OFF, given))
 
 
 async def of_visit(tx: Tx, visit_id: str) -> list[OutboxRow]:
@@ -82,6 +72,25 @@ _WHOLE = returned(outbox)
 _FREE = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < Tx.now)
 _OF_VISIT = Shape(
     select(*_WHOLE).where(outbox.c.visit_id == parameter("visit_id", String())).order_by(outbox.c.id), _WHOLE
+)
+
+
+_PUT_OFF = Shape(
+    update(outbox)
+    .where(
+        outbox.c.id == parameter("id", outbox.c.id.type),
+        outbox.c.lease_holder == parameter("holder", String()),
+        outbox.c.state == "queued",
+    )
+    .values(
+        not_before=Tx.now + parameter("pause", BigInteger()),
+        last_error=parameter("error", outbox.c.last_error.type),
+        asked=or_(outbox.c.asked, parameter("asked", Boolean())),
+        lease_holder=None,
+        lease_until=None,
+    )
+    .returning(outbox.c.id),
+    (outbox.c.id,),
 )
 
 

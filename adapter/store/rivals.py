@@ -22,14 +22,7 @@ async def has_older_rival(tx: Tx, visit: Visit) -> bool:
 
 async def turn_is_free(tx: Tx, offender_id: int) -> bool:
     """Whether no visit of this prisoner holds the turn just now. The unique index has the last word."""
-    holds = or_(
-        visits.c.step.in_(tuple(TURN_STEPS)),
-        and_(visits.c.step == Step.IN_DOUBT, visits.c.find_by_ref.is_(False)),
-    )
-    found = await tx.execute(
-        select(visits.c.id).where(visits.c.offender_id == offender_id, holds, visits.c.turnless.is_(False)).limit(1)
-    )
-    return found.first() is None
+    return not await tx.run(_TURN_HOLDER, {"offender_id": offender_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +143,19 @@ _OWN_COLUMNS = (
     attempts.c.slot_raw.label("attempt_raw"),
     attempts.c.state,
     attempts.c.nomis_visit_id.label("attempt_visit_id"),
+)
+_TURN_HOLDER = Shape(
+    select(visits.c.id)
+    .where(
+        visits.c.offender_id == parameter("offender_id", BigInteger()),
+        or_(
+            visits.c.step.in_(tuple(sorted(TURN_STEPS))),
+            and_(visits.c.step == Step.IN_DOUBT, visits.c.find_by_ref.is_(False)),
+        ),
+        visits.c.turnless.is_(False),
+    )
+    .limit(1),
+    (visits.c.id,),
 )
 _OWN = Shape(
     select(*_OWN_COLUMNS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -63,6 +63,7 @@ async def _logged(store: Store, work: Callable[[Connection], SchemaState]) -> Sc
     return before
 
 
+@cache
 def head(migrations: Path = MIGRATIONS) -> str:
     """The revision that these migrations lead to."""
     return ScriptDirectory.from_config(migrations_config(migrations)).get_current_head() or ""
@@ -102,8 +103,8 @@ def _state(migrations: Path, connection: Connection) -> SchemaState:
     stored = MigrationContext.configure(connection).get_current_revision()
     if stored is None:
         return SchemaState.FOREIGN if inspect(connection).get_table_names() else SchemaState.EMPTY
-    scripts = ScriptDirectory.from_config(migrations_config(migrations))
-    if stored == scripts.get_current_head():
+    if stored == head(migrations):
         return SchemaState.CURRENT
+    scripts = ScriptDirectory.from_config(migrations_config(migrations))
     known = {script.revision for script in scripts.walk_revisions()}
     return SchemaState.OLDER if stored in known else SchemaState.NEWER

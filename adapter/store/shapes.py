@@ -19,7 +19,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.sql.selectable import Select
 from sqlalchemy.types import TypeEngine
 
-from adapter.store.dbclock import db_now
+from adapter.store.dbclock import REPLACEMENT, db_now
 
 _OURS = "p_"  # how the names of parameters begin that get their values when the statement runs
 
@@ -57,13 +57,14 @@ class Shape:
         self.changes = isinstance(statement, UpdateBase)
         self._statement = statement
         self._columns = tuple(columns)
-        self._compiled: WeakKeyDictionary[Dialect, Compiled] = WeakKeyDictionary()
+        self._compiled: WeakKeyDictionary[Dialect | type[Dialect], Compiled] = WeakKeyDictionary()
 
     def on(self, dialect: Dialect) -> Compiled:
-        """Its text for one database."""
-        compiled = self._compiled.get(dialect)
+        """Its text for one database; all of a kind that read the server's clock share it."""
+        kind = dialect if hasattr(dialect, REPLACEMENT) else type(dialect)
+        compiled = self._compiled.get(kind)
         if compiled is None:
-            compiled = self._compiled[dialect] = _compile(self._statement, self._columns, dialect)
+            compiled = self._compiled[kind] = _compile(self._statement, self._columns, dialect)
         return compiled
 
 

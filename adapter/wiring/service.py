@@ -81,6 +81,7 @@ async def open_service(
     links: StaffLinks | None = None,
     channels: Mapping[str, Channel] | None = None,
     breaks: Breaks = NO_BREAKS,
+    waker: Waker | None = None,
 ) -> AsyncIterator[Service]:
     """Open everything that the settings name, and put it away at the end; what is given is used and left open.
 
@@ -92,7 +93,7 @@ async def open_service(
     links = links or make_links(settings, clock)
     own_store = store or open_store(settings.store, clock)
     own_nomis = nomis or make_prison_system(settings.nomis, Logging(metrics), clock)
-    waker = PostgresqlWaker(own_store, settings.store) if settings.store.on_postgresql else ProcessWaker()
+    waker = waker or _waker(own_store, settings)
     try:
         await ensure_schema(own_store)
         await belongs_to_prison_system(own_store, settings.nomis.transport, address(settings.nomis))
@@ -119,6 +120,10 @@ async def open_service(
             await own_nomis.close()
         if store is None:
             await own_store.close()
+
+
+def _waker(store: Store, settings: Settings) -> Waker:
+    return PostgresqlWaker(store, settings.store) if settings.store.on_postgresql else ProcessWaker()
 
 
 def _show_breakers(service: Service) -> None:

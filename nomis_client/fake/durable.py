@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class SqliteJournal:
             self._db.close()
             raise OSError(errno.EINVAL, "not a state file", str(path)) from None
 
-    def append(self, rows: Sequence[Row]) -> None:
+    def append(self, rows: Iterable[Row]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany(
@@ -53,8 +53,8 @@ class SqliteJournal:
         for at, table, key, value in self._db.execute("SELECT at, tab, key, value FROM versions ORDER BY seq"):
             yield Row(datetime.fromisoformat(at), table, key, value)
 
-    def note(self, number: int, request: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO requests (number, entry) VALUES (?, ?)", (number, request))
+    def note(self, number: int, write: Callable[[], str]) -> None:
+        self._db.execute("INSERT OR REPLACE INTO requests (number, entry) VALUES (?, ?)", (number, write()))
 
     def notes(self) -> Iterator[str]:
         for (entry,) in self._db.execute("SELECT entry FROM requests ORDER BY number"):

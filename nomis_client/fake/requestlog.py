@@ -76,5 +76,5 @@ class RequestLog:
 
     def _keep(self, entry: LogEntry) -> LogEntry:
         self._entries[entry.number] = entry
-        self._journal.note(entry.number, _ADAPTER.dump_json(entry).decode())
+        self._journal.note(entry.number, lambda: _ADAPTER.dump_json(entry).decode())
         return entry

@@ -32,9 +32,9 @@ class Row:
 class Journal(Protocol):
     """Where versions are kept. `append` returns when they would survive the process being killed."""
 
-    def append(self, rows: Sequence[Row]) -> None: ...
+    def append(self, rows: Iterable[Row]) -> None: ...
     def replay(self) -> Iterable[Row]: ...
-    def note(self, number: int, request: str) -> None:
+    def note(self, number: int, write: Callable[[], str]) -> None:
         """Keep one line of the log of requests, in place of an earlier one of that number."""
         ...
 
@@ -46,11 +46,11 @@ class Journal(Protocol):
 class NoJournal:
     """Keeps nothing: the world lives as long as the process."""
 
-    def append(self, rows: Sequence[Row]) -> None: ...
+    def append(self, rows: Iterable[Row]) -> None: ...
     def replay(self) -> Iterable[Row]:
         return ()
 
-    def note(self, number: int, request: str) -> None: ...
+    def note(self, number: int, write: Callable[[], str]) -> None: ...
     def notes(self) -> Iterable[str]:
         return ()
 
@@ -154,10 +154,8 @@ class World:
     def commit(self, at: datetime, *changes: Change) -> None:
         """All or nothing, and in the journal before it can be seen."""
         self.journal.append(
-            [
-                Row(at, table.name, str(key), None if value is None else table.adapter.dump_json(value).decode())
-                for table, key, value in changes
-            ]
+            Row(at, table.name, str(key), None if value is None else table.adapter.dump_json(value).decode())
+            for table, key, value in changes
         )
         for table, key, value in changes:
             self._apply(at, table, key, value)

@@ -11,6 +11,7 @@ from booking_rules.reasons import (
     CancellationReason,
     Reason,
     StaffWhy,
+    another_date_may_help,
     for_visitor,
 )
 
@@ -98,3 +99,23 @@ def test_several_reasons_keep_their_order_and_come_once() -> None:
 def test_what_waiting_may_cure_and_what_staff_are_told_of_the_rest(why: Why, curable: bool) -> None:
     assert why.curable is curable
     assert curable is (why.value not in set(StaffWhy))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "helps"),
+    [
+        ([], True),
+        ([Reason.OTHER], True),
+        ([Reason.SLOT_UNAVAILABLE, Reason.NO_ALLOWANCE], True),
+        *(([Reason(code)], True) for code in sorted(NEUTRAL)),
+        ([Reason.PRISONER_RELEASED], False),
+        ([Reason.PRISONER_MOVED], False),
+        ([Reason.PRISONER_DETAILS_INCORRECT], False),
+        ([Reason.VISITOR_NOT_ON_LIST], False),
+        ([Reason.SLOT_UNAVAILABLE, Reason.VISITOR_BANNED], False),
+        ([Reason.NO_ADULT], False),
+        ([Reason.DUPLICATE_VISIT_REQUEST], False),
+    ],
+)
+def test_other_dates_are_named_only_where_the_date_was_in_the_way(reasons: list[Reason], helps: bool) -> None:
+    assert another_date_may_help(for_visitor(reasons)) is helps

@@ -52,6 +52,15 @@ async def test_an_unknown_prisoner_is_rejected_after_a_second_look(database: str
         assert answer["outcome"]["reasons"] == ["prisoner_details_incorrect"]
         (mail,) = await site.mailed(answer["visit"]["id"], 1)
         assert mail["X-Message-Kind"] == "visitor_rejected"
+        assert "Other dates" not in mail.as_string(), "the dates were not what was wrong"
+
+
+async def test_who_finds_no_room_is_told_of_other_dates(sqlite_database: str) -> None:
+    async with running_site(sqlite_database) as site:
+        answer = await site.post(a_body([FULL_AT_LEEDS]))
+        assert answer["outcome"]["reasons"] == ["slot_unavailable"]
+        (mail,) = await site.mailed(answer["visit"]["id"], 1)
+        assert "Other dates to try" in mail.as_string()
 
 
 async def test_a_visitor_who_is_not_on_the_list_is_a_persons_decision(database: str) -> None:

@@ -17,6 +17,7 @@ from adapter.wiring.service import Service, open_service
 from nomis_client.fake.engine import Engine
 from nomis_client.fake.inprocess import InProcessPrisonSystem
 from notifier import Channel
+from tests.support.model_agenda import Agenda
 
 T = TypeVar("T")
 Point = Callable[[str], bool]
@@ -26,9 +27,10 @@ Point = Callable[[str], bool]
 class MortalStore(Store):
     """The real store, until its process is dead."""
 
-    def __init__(self, store: Store, dies: Point) -> None:
+    def __init__(self, store: Store, dies: Point, changed: Callable[[], None]) -> None:
         self._store = store
         self.dies = dies
+        self.changed = changed
         self.dead = False
         self.lose_answers = 0
 
@@ -47,6 +49,7 @@ class MortalStore(Store):
                     self.dead = True
                 self._alive()
                 await commit()
+                self.changed()
                 if self.dies("after_commit"):
                     self.dead = True
                 self._alive()
@@ -118,14 +121,19 @@ async def start(
     dies: Point = lambda _: False,
     breaks: Breaks = Breaks(),  # noqa: B008 - frozen
     micros_now: Callable[[], int],
+    agenda: Agenda,
 ) -> Process:
     """A new process; the store it opens is its own, the file is shared."""
     stack = AsyncExitStack()
-    store = MortalStore(open_store(settings.store, clock, db_now=micros_now, threads=False), dies)
+    store = MortalStore(open_store(settings.store, clock, db_now=micros_now, threads=False), dies, agenda.changed)
     stack.push_async_callback(store.close)
+    waker = agenda.waker()
+    stack.callback(agenda.forget, waker)
     nomis = InProcessPrisonSystem(engine, settings.nomis)
     service = await stack.enter_async_context(
-        open_service(settings, clock=clock, ids=ids, store=store, nomis=nomis, channels=channels, breaks=breaks)
+        open_service(
+            settings, clock=clock, ids=ids, store=store, nomis=nomis, channels=channels, breaks=breaks, waker=waker
+        )
     )
     worker = asyncio.ensure_future(service.worker.run(asyncio.Event()))
     return Process(service, store, stack, worker)

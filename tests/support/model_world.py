@@ -23,6 +23,7 @@ from nomis_client.fake.engine import Engine
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import ImpossibleByHand, by_hand
 from nomis_client.fake.seed import seeded
+from tests.support.model_agenda import Agenda
 from tests.support.model_mail import ModelMail
 from tests.support.model_process import Process, start
 from tests.support.site import TODAY, RunningClock, make_settings
@@ -40,7 +41,7 @@ SLOW = {
     "ADAPTER__DECISION__HANDOVER_AFTER": "120",
     "ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "600",
     "ADAPTER__STORE__LEASE": "40",
-    "ADAPTER__WORKER__POLL": "2",
+    "ADAPTER__WORKER__POLL": "5",
     "ADAPTER__MAIL__RETRY_FIRST": "10",
     "ADAPTER__LOG__LEVEL": "error",
 }
@@ -75,6 +76,7 @@ class World:
     mail: ModelMail
     rng: Random
     breaks: Breaks
+    agenda: Agenda
     processes: list[Process] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     by_hand: set[int] = field(default_factory=set)
@@ -110,6 +112,7 @@ class World:
                 dies=self.dies,
                 breaks=self.breaks,
                 micros_now=lambda: micros(self.clock.now()),
+                agenda=self.agenda,
             )
         )
 
@@ -374,7 +377,9 @@ def make_world(seed: int, folder: Path, template: Path, variant: Variant) -> Wor
             "ADAPTER__DECISION__HANDOVER_AFTER": variant.handover_after,
         },
     )
-    return World(engine, clock, settings, ModelMail(Random(seed + 1)), Random(seed), variant.breaks)
+    rng = Random(seed)
+    agenda = Agenda(file, clock, Random(seed + 2), settings.worker.poll)
+    return World(engine, clock, settings, ModelMail(Random(seed + 1)), rng, variant.breaks, agenda)
 
 
 async def run_model(seed: int, steps: int, folder: Path, template: Path, variant: Variant) -> World:
@@ -384,6 +389,7 @@ async def run_model(seed: int, steps: int, folder: Path, template: Path, variant
 
 async def run_story(world: World, story: Callable[[World], Awaitable[None]]) -> World:
     """`story` in a world with two processes, then everything healed and drained."""
+    keeping = asyncio.ensure_future(world.agenda.keep())
     try:
         for _ in range(2):
             await world.start_process()
@@ -392,6 +398,9 @@ async def run_story(world: World, story: Callable[[World], Awaitable[None]]) -> 
     finally:
         for process in world.processes:
             await process.kill()
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        world.agenda.close()
     return world
 
 

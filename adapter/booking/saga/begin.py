@@ -19,7 +19,7 @@ from booking_rules.reasons import StaffWhy
 from nomis_client import NomisError
 
 _TURN_POLL = 0.05
-_TURN_PAUSE = 0.5
+_TURN_PAUSE, _LONGEST_TURN_PAUSE = 0.5, 2.0
 """Seconds: between two looks while the visitor waits, and until the worker tries again."""
 _SECOND_LOOK = 0.2
 
@@ -96,7 +96,13 @@ async def _take_turn(desk: Desk, visit: Visit, run: Run, offender_id: int) -> Vi
         if visit.step not in (Step.RECEIVED, Step.WAITING) or visit.lease_holder != run.holder:
             return visit
         if not run.foreground or not await _turn_comes(desk, visit, run, offender_id):
-            return await park(desk, visit, run, _TURN_PAUSE)
+            return await park(desk, visit, run, _turn_pause(visit))
+
+
+def _turn_pause(visit: Visit) -> float:
+    """The longer it has waited for its turn, the less it matters when exactly it looks again."""
+    waited = (visit.now - visit.arrived_at) / 1e6
+    return min(max(_TURN_PAUSE, waited / 8), _LONGEST_TURN_PAUSE)
 
 
 async def _turn_comes(desk: Desk, visit: Visit, run: Run, offender_id: int) -> bool:

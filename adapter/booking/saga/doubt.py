@@ -190,7 +190,7 @@ async def _later(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit:
         await desk.clock.sleep(pause)
         return moved
     until_hand_over = ((visit.doubt_since or visit.now) - visit.now) / 1e6 + desk.times.in_doubt_handover_after
-    return await park(desk, moved, run, max(0.0, min(pause, until_hand_over)))
+    return await park(desk, moved, run, max(_PAUSES[0], min(pause, until_hand_over)))
 
 
 def _too_long(desk: Desk, visit: Visit) -> bool:

@@ -14,11 +14,13 @@ from adapter.store.records import Attempt, Visit
 from booking_rules.calendar import bookable_slots
 from booking_rules.decision import Decision, Reject, ToStaff, Trace
 from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
-from booking_rules.reasons import StaffWhy, for_visitor
+from booking_rules.reasons import StaffWhy, another_date_may_help, for_visitor
 from notifier import MessageKind
 
 _RETRY = 0.5
 """Seconds until a waiting visit is tried again; the worker first probes whether the prison system is back."""
+_SOON = 0.01
+"""Seconds: never due again at the same moment, or a look just before the hand-over would be made over and over."""
 _OFFERS = 6
 """How many other dates a rejected visitor is shown."""
 
@@ -39,7 +41,7 @@ async def wait(
             events=(Event.AWAY,) if waits else (),
             name="still_away",
             held_by=run.holder,
-            lease=soon(min(due_in, max(0.0, (visit.handover_at - visit.now) / 1e6))),
+            lease=soon(min(due_in, max(_SOON, (visit.handover_at - visit.now) / 1e6))),
             values={"ever_waited": True},
             attempts=(attempt,) if attempt else (),
         ),
@@ -62,7 +64,11 @@ async def give_answer(desk: Desk, visit: Visit, run: Run, decision: Decision, fi
         tuple(str(result) for result in decision.outcome_choices),
         "real_time",
     )
-    letter = Letter(kind=MessageKind.VISITOR_REJECTED, reasons=outcome.reasons, other_slots=other_slots(desk, visit))
+    letter = Letter(
+        kind=MessageKind.VISITOR_REJECTED,
+        reasons=outcome.reasons,
+        other_slots=other_slots(desk, visit, outcome.reasons),
+    )
     moved = await commit(
         desk,
         Change(
@@ -175,10 +181,10 @@ def settles_as(attempt: Attempt, event: AttemptEvent, **values: object) -> Attem
     return AttemptWrite(attempt, event, values)
 
 
-def other_slots(desk: Desk, visit: Visit) -> tuple[str, ...]:
-    """Other dates that a visitor who is told no may try."""
+def other_slots(desk: Desk, visit: Visit, reasons: Sequence[str]) -> tuple[str, ...]:
+    """Other dates that a visitor who is told no for these reasons may try."""
     prison = desk.prison(visit)
-    if prison is None:
+    if prison is None or not another_date_may_help(reasons):
         return ()
     today = desk.today()
     asked = set(visit.choices)
