@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks import alone, cost, plots, results, stored, waits
-from benchmarks.postgres import databases_running
+from benchmarks.postgres import Databases, databases_running
 from benchmarks.processes import backend_running
 from benchmarks.results import Curve, Figure
 from benchmarks.turns import Bench
@@ -34,7 +34,7 @@ def main() -> int:
     return 0 if all(figure.within for figure in figures) else 1
 
 
-def _everything(bench: Bench, databases: cost.Databases) -> tuple[list[Figure], list[Curve]]:
+def _everything(bench: Bench, databases: Databases) -> tuple[list[Figure], list[Curve]]:
     figures: list[Figure] = []
     curves: list[Curve] = []
 

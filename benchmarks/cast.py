@@ -13,9 +13,11 @@ BORN = date(1981, 10, 4)
 """Of every prisoner."""
 VISITORS = (("Jane", "Smith", "1980-01-02"), ("John", "Smith", "1979-03-04"), ("Ann", "Smith", "2018-05-06"))
 CONTACT_IDS = (7001, 7002, 7003)
-SESSIONS = ("1000-1100", "1400-1500")
+SESSIONS = ("0900-0930", "0930-1000", "1000-1030", "1030-1100", "1400-1430", "1430-1500", "1500-1530", "1530-1600")
 """On each day of the week."""
 CHOICES = 3
+VARIANTS = 10 * len(SESSIONS)
+"""How many requests differ in what slots they ask for: a prison's visits spread over its timetable."""
 
 _LETTERS = string.ascii_uppercase
 
@@ -41,12 +43,13 @@ def slots(day: date) -> list[str]:
     return [f"{day}T{text[:2]}:{text[2:4]}/{text[5:7]}:{text[7:]}" for text in SESSIONS]
 
 
-def choices() -> list[str]:
-    """Three slots in two weeks, on three days."""
-    return [slots(today() + timedelta(days=14 + number))[0] for number in range(CHOICES)]
+def choices(variant: int = 0) -> list[str]:
+    """Three slots on three days running, in one to three weeks."""
+    later, session = divmod(variant % VARIANTS, len(SESSIONS))
+    return [slots(today() + timedelta(days=9 + later + number))[session] for number in range(CHOICES)]
 
 
-def visit_body(noms_id: str) -> dict[str, Any]:
+def visit_body(noms_id: str, variant: int = 0) -> dict[str, Any]:
     """What the frontend sends."""
     return {
         "prison_id": PRISON_ID,
@@ -57,7 +60,7 @@ def visit_body(noms_id: str) -> dict[str, Any]:
             "number": noms_id,
         },
         "visitors": [{"first_name": one, "last_name": two, "date_of_birth": born} for one, two, born in VISITORS],
-        "slot_options": choices(),
+        "slot_options": choices(variant),
         "contact_email_address": "jane.smith@example.com",
         "contact_phone_no": "07700 900123",
     }
@@ -76,8 +79,8 @@ def request_template(path: str, body: dict[str, Any]) -> bytes:
     return head.encode() + content
 
 
-def visit_request() -> bytes:
-    return request_template("/api/visits", visit_body(PLACEHOLDER))
+def visit_request(variant: int) -> bytes:
+    return request_template("/api/visits", visit_body(PLACEHOLDER, variant))
 
 
 def validation_request() -> bytes:

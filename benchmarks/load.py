@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from benchmarks.cast import PLACEHOLDER, prisoner_number, validation_request, visit_request
+from benchmarks.cast import PLACEHOLDER, VARIANTS, prisoner_number, validation_request, visit_request
 
 _PATIENCE = 60.0
 
@@ -87,14 +87,14 @@ class Load:
         self._numbers = iter(range(job.first, job.first + job.requests))
         self._seconds: list[float] = []
         self._answers: Counter[str] = Counter()
-        self._visit, self._validation = visit_request(), validation_request()
+        self._visits, self._validation = [visit_request(number) for number in range(VARIANTS)], validation_request()
 
     async def run(self) -> Result:
         loop = asyncio.get_running_loop()
         lines = []
         for number in range(self._job.clients):
             where = urlsplit(self._job.urls[number % len(self._job.urls)])
-            _, line = await loop.create_connection(Connection, where.hostname, where.port)
+            _, line = await loop.create_connection(Connection, where.hostname or "", where.port or 0)
             lines.append(line)
         began = perf_counter()
         async with asyncio.TaskGroup() as group:
@@ -110,7 +110,7 @@ class Load:
             if self._job.validated:
                 await line.ask(self._validation.replace(PLACEHOLDER.encode(), own))
             began = perf_counter()
-            answer = await line.ask(self._visit.replace(PLACEHOLDER.encode(), own))
+            answer = await line.ask(self._visits[number % VARIANTS].replace(PLACEHOLDER.encode(), own))
             took = perf_counter() - began
             self._seconds.append(took)
             self._answers[_in_words(answer)] += 1

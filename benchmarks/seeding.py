@@ -75,18 +75,18 @@ _OUTBOX = {
 
 
 def seed(path: Path, size: int, backend: Backend, folder: Path) -> None:
-    """Make the database `path` with this many visits more than a few real ones."""
+    """Make the database `path` with this many visits more than a few real ones and the same open ones in each."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _book_templates(path, backend, folder)
-    if size:
-        with closing(_connected(path)) as connection, connection:
-            _multiply(connection, size)
+    with closing(_connected(path)) as connection, connection:
+        _multiply(connection, size + _WITH_STAFF)
     settle(path)
 
 
 def settle(path: Path) -> None:
-    """Nothing is left to send or to count, as if a worker had run."""
+    """Nothing is left to send or to count, as if a worker had run, and the backend may be another."""
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM service_facts WHERE name = 'prison_system'")  # the backend's port is another
         connection.execute("UPDATE outbox SET state = 'sent' WHERE state = 'queued'")
         connection.execute("UPDATE visits SET counted = 7 WHERE counted < 4")
         connection.execute(f"UPDATE visits SET checked_at = arrived_at + {_YEAR} WHERE checked_at IS NULL")
@@ -149,7 +149,7 @@ def _rows(size: int, templates: list[str]) -> Iterator[tuple[object, ...]]:
             f"{number:08}",
             prisoner_number(_FIRST_PRISONER + number),
             int(arrived.timestamp() * 1e6),
-            slots((arrived + timedelta(days=14 + number % 7)).date())[number % 2],
+            slots((arrived + timedelta(days=14 + number % 7)).date())[number % 8],
             number + 1 if step == "booked" else None,
             step,
         )
