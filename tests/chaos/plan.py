@@ -20,9 +20,11 @@ _MOST = 24
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`find_by_ref`: whether the installation finds visits by our reference. `told`: whether, where it doesn't, the
-    settings say so, or leave it to the service to find out. `repeats_refused`: a repeated booking may be told that the slot is full;
-    where it isn't, something in front of the prison system may send a booking twice, and hand back the second answer.
+    """`find_by_ref`: whether the installation finds visits by our reference.
+
+    `told`: whether, where it doesn't, the settings say so, or leave it to the service to find out. `repeats_refused`: a
+    repeated booking may be told that the slot is full; where it isn't, something in front of the prison system may send
+    a booking twice, and hand back the second answer.
     """
 
     requests: int
