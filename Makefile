@@ -32,8 +32,18 @@ demo: $(RUN) ## the whole system on this machine: adapter, fake prison system, m
 test: $(DEV) ## every test that needs neither a browser nor another language, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak and not deploy" $(ARGS)
 
-test-deploy: $(DEV) ## the steps of the Dockerfile in plain folders, as a user who may nothing
-	$(BIN)/python -m pytest -n 0 -m deploy tests/operate/test_deploy.py $(ARGS)
+PROMETHEUS ?= $(or $(shell command -v prometheus),$(CURDIR)/$(VENV)/prometheus/usr/bin/prometheus)
+PROMTOOL   ?= $(or $(shell command -v promtool),$(dir $(PROMETHEUS))promtool)
+
+# Debian's own package, unpacked beside everything else: nothing is installed, and no server started.
+$(VENV)/prometheus/usr/bin/prometheus: $(VENV)/pyvenv.cfg
+	mkdir -p $(VENV)/prometheus
+	apt-get update -q
+	cd $(VENV)/prometheus && apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
+	@touch $@
+
+test-deploy: $(DEV) $(PROMETHEUS) ## the Dockerfile's steps in plain folders; the runbook step by step, watched by a real Prometheus
+	PROMETHEUS=$(PROMETHEUS) PROMTOOL=$(PROMTOOL) $(BIN)/python -m pytest -n 0 -m deploy tests/operate tests/drill $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts
 	$(BIN)/ruff check .
@@ -79,8 +89,8 @@ SIZE ?= 1000000
 bench-seed: $(DEV) ## a store of a million visits (SIZE=) in var/bench, which `make bench` uses if it is there
 	$(BIN)/python -m benchmarks.seeding $(SIZE)
 
-chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, CHAOS_BREAK=)
-	REQUESTS=$(REQUESTS) SEED=$(SEED) CHAOS_BREAK=$(CHAOS_BREAK) $(BIN)/python -m tests.chaos
+chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, TRANSPORT=, STORE=, FIND_BY_REF=, CHAOS_BREAK=)
+	REQUESTS=$(REQUESTS) SEED=$(SEED) TRANSPORT=$(TRANSPORT) STORE=$(STORE) FIND_BY_REF=$(FIND_BY_REF) CHAOS_BREAK=$(CHAOS_BREAK) $(BIN)/python -m tests.chaos
 
 fuzz: $(DEV) ## thousands of damaged replies of the prison system (MUTATIONS=, SEED=), 2,000 cases against our own API
 	$(BIN)/python -m pytest -n 0 -m soak tests/nomis tests/soap tests/http $(ARGS)

@@ -12,7 +12,7 @@ from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
 from adapter.store import outbox as outbox_rows
 from adapter.store import visits as visit_rows
-from adapter.store.errors import CommitUnknown
+from adapter.store.errors import CommitUnknown, Gone
 from adapter.store.records import Attempt, Visit
 from adapter.store.shapes import NOW
 from adapter.store.unit_of_work import Tx
@@ -85,7 +85,8 @@ class Change:
 async def commit(desk: Desk, change: Change, deadline: float | None = None) -> Visit | None:
     """Write a change. None: somebody was faster (or `check` said no), and nothing was written: read again.
 
-    Raises `Conflict` when a unique index refuses it, `StoreUnavailable` when it can't be known to be written.
+    Raises `Conflict` when a unique index refuses it, `StoreUnavailable` when it can't be known to be written, `Gone`
+    when the visit was removed.
     """
     visit = change.visit
     rows = desk.letters.rows(
@@ -152,10 +153,11 @@ def _audience(kind: str) -> str:
 
 
 async def reload(desk: Desk, visit_id: str) -> Visit:
-    """The visit as committed now."""
+    """The visit as committed now. Raises `Gone` when it was removed meanwhile."""
     async with desk.store.read() as tx:
         visit = await visit_rows.load(tx, visit_id)
-    assert visit is not None, "visits are never deleted"
+    if visit is None:
+        raise Gone
     return visit
 
 

@@ -61,8 +61,8 @@ class Lookups:
     async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
         """The timetable with what the prison system says of it; without its answer, the timetable."""
         desk, today = self.desk, self.desk.today()
-        end = min(end, start + timedelta(days=_MOST_DAYS))
-        shown = [slot for slot in bookable_slots(prison, today, desk.holidays(today)) if start <= slot.day <= end]
+        bookable = bookable_slots(prison, today, desk.holidays(today))
+        shown = [slot for slot in bookable if start <= slot.day <= end and (slot.day - start).days <= _MOST_DAYS]
         noms_id = normalise_number(number)
         if not shown or noms_id is None:
             return Offer(dict.fromkeys(shown, ()))

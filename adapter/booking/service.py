@@ -56,10 +56,13 @@ class Bookings:
     async def request_visit(self, wanted: RequestVisit) -> VisitView | SameKeyOtherBody | TooMany:
         async with store_errors_told():
             arrived = await arrivals.arrive(self.desk, wanted)
+            while isinstance(arrived, Earlier):
+                answered = await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
+                if answered is not None:
+                    return answered
+                arrived = await arrivals.arrive(self.desk, wanted)  # its row is gone too, so the next try is another
             if isinstance(arrived, TooMany):
                 return arrived
-            if isinstance(arrived, Earlier):
-                return await self._same_again(arrived, wanted.fingerprints, wanted.deadline)
             reads_until = wanted.deadline - self.desk.times.reply_margin
             run = self._run(arrived.holder, arrived.leased_at, reads_until, wanted.request_id)
         answer = self._view(await self._advance_until(arrived.visit, run, wanted.deadline))
@@ -72,7 +75,10 @@ class Bookings:
             if earlier is None:
                 return None
             if earlier.kind == "same":
-                await arrivals.remember(self.desk, earlier.visit_id, fingerprints, deadline)
+                try:
+                    await arrivals.remember(self.desk, earlier.visit_id, fingerprints, deadline)
+                except store_errors.Gone:
+                    return None
             return await self._same_again(earlier, fingerprints, deadline)
 
     async def visit(self, id_text: str) -> VisitView | None:
@@ -85,7 +91,10 @@ class Bookings:
             visit = await self._load(id_text)
             if visit is None:
                 return None
-            left = await depart(self.desk, visit)
+            try:
+                left = await depart(self.desk, visit)
+            except store_errors.Gone:
+                return None
             if left.due_at is not None and not left.leased():
                 self._take_up(left, deadline, request_id)
             return self._view(left)
@@ -112,11 +121,13 @@ class Bookings:
 
     async def _same_again(
         self, earlier: Earlier, fingerprints: Fingerprints, deadline: float
-    ) -> VisitView | SameKeyOtherBody:
+    ) -> VisitView | SameKeyOtherBody | None:
+        """None: the earlier visit was removed meanwhile, so this request is a new one."""
         if earlier.kind == "key" and earlier.body_hash != fingerprints.body:
             return SameKeyOtherBody()
         visit = await self._load(earlier.visit_id)
-        assert visit is not None
+        if visit is None:
+            return None
         return self._view(await self._wait_for_first(visit, deadline))
 
     async def _wait_for_first(self, visit: Visit, deadline: float) -> Visit:

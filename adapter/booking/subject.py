@@ -5,7 +5,9 @@ from __future__ import annotations
 import email as mime
 import email.policy
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -20,6 +22,7 @@ from adapter.log import events, get_logger
 from adapter.store import outbox as outbox_rows
 from adapter.store import purge as purge_rows
 from adapter.store import visits as visit_rows
+from adapter.store.errors import Gone
 from adapter.store.leftovers import LeftOver
 from adapter.store.records import Attempt, EventRow, OutboxRow, Visit
 from booking_rules.lifecycle import PUBLIC_STATE, PublicState
@@ -62,7 +65,8 @@ async def erase(desk: Desk, address: str) -> Erased:
     found = await _visits_of(desk, address)
     for visit in found:
         if PUBLIC_STATE[visit.step] is PublicState.REQUESTED:
-            await depart(desk, visit)
+            with suppress(Gone):
+                await depart(desk, visit)
     removed = 0
     for visit in found:
         async with desk.store.write() as tx:
@@ -98,12 +102,15 @@ async def _feedback_of(desk: Desk, address: str) -> list[tuple[int, bytes]]:
 
 
 def _mentions(payload: bytes, wanted: str) -> bool:
-    """As it stands there, or in a part of a mail, however that is encoded."""
-    if wanted in payload.decode(errors="replace").casefold():
+    """The whole address, as it stands there or in a part of a mail, however that is encoded; not a longer one."""
+    if "@" not in wanted:
+        return False  # a name, say, which others have too
+    whole = re.compile(rf"(?<![\w.+-]){re.escape(wanted)}(?!\.?[\w-])")
+    if whole.search(payload.decode(errors="replace").casefold()):
         return True
     parts = mime.message_from_bytes(payload, policy=email.policy.default).walk()
     texts = (part.get_content() for part in parts if part.get_content_maintype() == "text")
-    return any(wanted in str(text).casefold() for text in texts)
+    return any(whole.search(str(text).casefold()) for text in texts)
 
 
 async def _everything(desk: Desk, visit: Visit) -> Exported:

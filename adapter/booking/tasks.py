@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from adapter.log import events, get_logger
 from adapter.log.errors import classes, places
-from adapter.store.errors import StoreUnavailable
+from adapter.store.errors import Gone, StoreUnavailable
 
 T = TypeVar("T")
 _log = get_logger()
@@ -60,6 +60,8 @@ async def _guarded(work: Coroutine[Any, Any, T], name: str) -> T | None:
         return await work
     except StoreUnavailable as error:
         _log.warning(events.WORK_LEFT, kind=name, reason=error.reason)
+    except Gone:
+        _log.info(events.VISIT_GONE, kind=name)
     except Exception as error:
         _log.error(events.WORK_FAILED, kind=name, error=classes(error), frames=places(error))
     return None

@@ -12,6 +12,8 @@ from adapter.booking.saga.leave import take_out_stray
 from adapter.clock import LONDON, instant
 from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
+from adapter.store import visits as visit_rows
+from adapter.store.errors import Gone
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import MACHINE_STEPS, AttemptEvent, AttemptState, Step
 from booking_rules.slots import Slot
@@ -41,6 +43,12 @@ class Watch:
 
     async def look(self, attempt: Attempt) -> None:
         """One look for one reference, and what follows from it."""
+        try:
+            await self._look(attempt)
+        except Gone:
+            _log.info(events.VISIT_GONE, kind="watch")
+
+    async def _look(self, attempt: Attempt) -> None:
         desk = self._desk
         visit = await reload(desk, attempt.visit_id)
         if visit.step in MACHINE_STEPS and attempt.state is AttemptState.OPEN:
@@ -64,7 +72,7 @@ class Watch:
     async def _act(self, visit: Visit, attempt: Attempt, seen: Look, run: Run) -> None:
         match seen.shown:
             case Shown.OURS if seen.nomis_visit_id is not None:
-                await settle_found(self._desk, visit, attempt, run, Proof(seen.nomis_visit_id, "reference"))
+                await settle_found(self._desk, visit, attempt, run, Proof(seen.nomis_visit_id, seen.by))
                 self._desk.waker.notify()
             case Shown.CANDIDATE if seen.nomis_visit_id is not None:
                 await self._unproven(visit, attempt, seen.nomis_visit_id)
@@ -82,10 +90,20 @@ class Watch:
 
     async def _unproven(self, visit: Visit, attempt: Attempt, nomis_visit_id: int) -> None:
         """A new visit stands at that slot, and nothing proves that it is ours: staff are told once."""
-        if attempt.candidate_id == nomis_visit_id:
+        if await self._was_told(visit, attempt, nomis_visit_id):
             await self._next(visit, attempt)
             return
-        await self._tell(visit, attempt, "unproven", AttemptWrite(attempt, None, {"candidate_id": nomis_visit_id}))
+        seen: dict[str, object] = {"candidate_id": nomis_visit_id}
+        if attempt.exists_shown and attempt.candidate_id != nomis_visit_id:
+            seen["duplicate_at"] = visit.now  # the single id must be seen for `read_lag`
+        await self._tell(visit, attempt, "unproven", AttemptWrite(attempt, None, seen), nomis_visit_id)
+
+    async def _was_told(self, visit: Visit, attempt: Attempt, nomis_visit_id: int) -> bool:
+        """Whether we said so before. That the saga had seen this visit is another thing."""
+        async with self._desk.store.read() as tx:
+            history = await visit_rows.history(tx, visit.id)
+        about = _about(attempt, nomis_visit_id)
+        return any(row.event == "unproven" and row.detail == about for row in history)
 
     async def _take_out(self, visit: Visit, attempt: Attempt, run: Run) -> None:
         """Booked there, and its visit doesn't want it: cancel it, and tell staff."""
@@ -117,7 +135,9 @@ class Watch:
         else:
             await self._tell(visit, attempt, "stray_left", AttemptWrite(attempt, AttemptEvent.GIVE_UP))
 
-    async def _tell(self, visit: Visit, attempt: Attempt, drift: str, write: AttemptWrite) -> None:
+    async def _tell(
+        self, visit: Visit, attempt: Attempt, drift: str, write: AttemptWrite, nomis_visit_id: int | None = None
+    ) -> None:
         desk = self._desk
         letter = Letter(
             kind=MessageKind.STAFF_DRIFT,
@@ -131,7 +151,7 @@ class Watch:
             lease=KEEP,
             attempts=(write,),
             letters=(letter,),
-            detail=dump({"reference": attempt.reference}),
+            detail=_about(attempt, nomis_visit_id),
         )
         if await commit(desk, change) is None:
             await self._again(visit, attempt, 1.0)
@@ -152,3 +172,9 @@ class Watch:
         async with self._desk.store.write() as tx:
             await attempt_rows.schedule_look(tx, attempt, seconds, attempt.looks if looks is None else looks)
             await tx.commit()
+
+
+def _about(attempt: Attempt, nomis_visit_id: int | None) -> str:
+    """What a note of the watch is about, as the history keeps it."""
+    which = {} if nomis_visit_id is None else {"nomis_visit_id": nomis_visit_id}
+    return dump({"reference": attempt.reference, **which})

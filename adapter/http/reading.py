@@ -56,6 +56,7 @@ class Draft:
 
 def read_draft(body: Mapping[str, object]) -> Draft:
     """The request in `body`, none of whose required keys is missing; never raises."""
+    body = {**body, **{part: _begin(body[part]) for part in ("visitors", "slot_options")}}
     faults: tuple[tuple[str, Fault], ...] = ()
     try:
         sent = VisitIn.model_validate(body)
@@ -64,6 +65,11 @@ def read_draft(body: Mapping[str, object]) -> Draft:
         faults = tuple(dict.fromkeys(_fault(one) for one in found))  # a choice fails each type it could have
         sent = VisitIn.model_validate({**body, **{part: _BLANK[part] for part, _ in faults}})
     return Draft(_raw(sent), sent.locale, faults)
+
+
+def _begin(value: object) -> object:
+    """So much of a list as can be wrong in a way that is told; a longer one is too long, whatever is in it."""
+    return value[:_MAX_FAULTS] if isinstance(value, list) else value
 
 
 def accept(draft: Draft, check: Callable[[RawRequest], VisitRequest | tuple[Problem, ...]]) -> VisitRequest:

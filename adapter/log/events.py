@@ -138,5 +138,8 @@ PURGE_LEFT = declare(
     "reason",
     "What was removed may still be found in the database's files, for these reasons; the next purge tries again.",
 )
+VISIT_GONE = declare(
+    "visit.gone", "info", "kind", "A visit was removed while something was being done about it, which ends there."
+)
 SUBJECT_EXPORTED = declare("subject.exported", "info", "count", "A person's data was written out.")
 SUBJECT_ERASED = declare("subject.erased", "info", "count", "A person's data was removed.")

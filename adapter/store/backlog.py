@@ -76,3 +76,11 @@ async def revive(tx: Tx, ids: Sequence[int]) -> int:
         .values(state="queued", tries=0, not_before=0, created_at=tx.now, last_error=None)
     )
     return int(result.rowcount)
+
+
+async def set_aside(tx: Tx, ids: Sequence[int]) -> int:
+    """Dead letters that are no longer true: they never leave, and nobody has to deal with them."""
+    result = await tx.execute(
+        update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == "dead").values(state="superseded")
+    )
+    return int(result.rowcount)

@@ -3,6 +3,7 @@
 StoreUnavailable        nothing was stored, or we can't know; try again later
 └── CommitUnknown       COMMIT was sent and its answer lost: read back by id and version
 Conflict                a unique constraint said no; an ordinary answer, with the constraint's name
+Gone                    the visit was removed meanwhile (a purge, or a person's wish)
 StoreFault              the database refused the statement itself: a bug of ours
 SchemaMismatch          the schema isn't the one this release works with
 OtherPrisonSystem       the database belongs to another prison system
@@ -37,6 +38,10 @@ class Conflict(Exception):
     def __init__(self, constraint: str) -> None:
         super().__init__(constraint)
         self.constraint = constraint
+
+
+class Gone(Exception):
+    """What this belongs to was removed meanwhile: nothing was written, and nothing is left to be done."""
 
 
 class StoreFault(Exception):

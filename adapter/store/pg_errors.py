@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncpg
 from sqlalchemy import exc
 
-from adapter.store.errors import Conflict, StoreFault, StoreUnavailable
+from adapter.store.errors import Conflict, Gone, StoreFault, StoreUnavailable
 
 TROUBLE = (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """Everything that a statement may raise."""
 
-_UNIQUE = "23505"
+_UNIQUE, _FOREIGN_KEY = "23505", "23503"
 _LOCKED = {"55P03", "40001", "40P01"}
 _TIMEOUT = {"57014", "25P03", "25P04"}
 _UNREACHABLE_CLASSES = {"08", "28", "3D", "53", "57"}
@@ -25,6 +25,8 @@ def meaning(error: Exception, statement: str = "") -> Exception:
         statement = error.statement or ""
     if state == _UNIQUE:
         return Conflict(_detail(error, "constraint_name"))
+    if state == _FOREIGN_KEY:
+        return Gone()
     if state is None:
         if isinstance(_innermost(error), ValueError | TypeError):
             return StoreFault(type(error).__name__, statement)  # a value that the driver can't send

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, CursorResult, Executable, exc
 
 from adapter.store.constraints import name_from_sqlite
-from adapter.store.errors import CommitUnknown, Conflict, StoreFault, StoreUnavailable
+from adapter.store.errors import CommitUnknown, Conflict, Gone, StoreFault, StoreUnavailable
 from adapter.store.leftovers import LeftOver
 from adapter.store.sqlite_lane import Lane, make_engine
 from adapter.store.threads import Beside, Here, Place
@@ -271,6 +271,8 @@ class _SqliteTx(Tx):
         code = getattr(cause, "sqlite_errorcode", 0)
         if code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
             return Conflict(name_from_sqlite(str(cause)))
+        if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            return Gone()
         kind = code & 0xFF
         if kind in _LOCKED:
             return StoreUnavailable("locked")

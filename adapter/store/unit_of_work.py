@@ -44,7 +44,7 @@ class Tx(ABC):
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         """Runs one SQLAlchemy Core statement; `.rowcount` of the answer says how many rows an UPDATE changed.
 
-        Raises Conflict, StoreUnavailable, StoreFault.
+        Raises Conflict, Gone, StoreUnavailable, StoreFault.
         """
         self._check_usable()
         assert not (self._only_reads and statement.is_dml), "a change in a transaction that was opened for reading"
@@ -57,7 +57,7 @@ class Tx(ABC):
     async def run(self, shape: Shape, values: Mapping[str, object]) -> list[Row]:
         """Runs one `Shape`; its rows by column name. For what is on a booking's way: several times cheaper.
 
-        Raises Conflict, StoreUnavailable, StoreFault.
+        Raises Conflict, Gone, StoreUnavailable, StoreFault.
         """
         self._check_usable()
         assert not (self._only_reads and shape.changes), "a change in a transaction that was opened for reading"

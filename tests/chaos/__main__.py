@@ -1,6 +1,7 @@
 """`make chaos REQUESTS=n SEED=n`: prints one line, and more where a promise was broken; then it ends with 1.
 
-`FIND_BY_REF=false` is an installation that can't find visits by reference. With `CHAOS_BREAK` set to the name of a
+The seed decides what kind of installation it is, unless `FIND_BY_REF=true|false` (whether visits can be found by
+reference), `TRANSPORT=rest|soap` or `STORE=postgresql|sqlite` say it. With `CHAOS_BREAK` set to the name of a
 deliberate break (`adapter.booking.desk.Breaks`) the service breaks its promise, and the run should find it out.
 """
 
@@ -8,27 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.plan import Plan
 from tests.chaos.run import run
-from tests.support.databases import PostgresDatabases
+from tests.chaos.site import Databases
+from tests.support.databases import PostgresDatabases, SqliteDatabases
 from tests.support.nursery import nursery_running
 from tests.support.postgres import postgres_running
 
 
 def main() -> int:
-    requests = int(os.environ.get("REQUESTS") or 2000)
-    seed = int(os.environ.get("SEED") or secrets.randbelow(1_000_000))
-    find_by_ref = os.environ.get("FIND_BY_REF") or ("false" if seed % 3 == 0 else "true")
+    plan = Plan.of(os.environ)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    sys.stderr.write(f"chaos: {requests} requests, seed {seed}, find by reference {find_by_ref}, logs in {folder}\n")
+    sys.stderr.write(f"chaos: {plan.requests} requests, {plan}, logs in {folder}\n")
     with postgres_running() as server, nursery_running() as nursery:
-        databases = PostgresDatabases(server)
-        database = asyncio.run(databases.fresh())
-        result = asyncio.run(run(nursery, database, server.socket, folder, requests, seed, find_by_ref))
+        databases = Databases(PostgresDatabases(server), SqliteDatabases(folder))
+        result = asyncio.run(run(nursery, databases, folder, plan))
     sys.stderr.write(f"{result.whys()}\n")
     for line in result.details():
         sys.stderr.write(f"{line}\n")

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.clients import Client
+from tests.chaos.plan import Plan
 from tests.chaos.world import World
 from tests.support.plant import Plant
 
@@ -42,11 +43,20 @@ class Spell:
     def scheduled(self) -> bool:
         return bool(self.visit["status"] == "SCH")
 
+    def overlaps(self, other: Spell) -> bool:
+        """Whether there was a moment at which both were so."""
+        starts_before = other.until is None or self.since < other.until
+        return starts_before and (self.until is None or other.since < self.until)
+
+    def covers(self, moment: datetime) -> bool:
+        return self.since <= moment and (self.until is None or moment < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
     clients: Sequence[Client]
     world: World
+    plan: Plan
     visits: Mapping[str, Row]
     attempts: Mapping[str, list[Row]]
     events: Mapping[str, list[Row]]
@@ -58,16 +68,22 @@ class Books:
     ledger: Mapping[int, int]
     """Visiting orders given back minus spent, by the prison system's visit id."""
     posts: Mapping[str, list[Row]]
-    """Booking requests that reached the prison system, by reference."""
+    """Booking requests that reached the prison system, by reference, oldest first."""
     letters: Mapping[str, list[Letter]]
+    there: Mapping[tuple[str, str], list[tuple[int, Spell]]]
+    """By prison and slot, as spelt there: the visits that were ever scheduled, with their ids."""
 
     def scheduled(self, visit_id: str) -> list[Row]:
         """What the prison system holds for a visit of ours now."""
         last = [self.nomis[number][-1] for number in self.ours.get(visit_id, [])]
         return [spell.visit for spell in last if spell.scheduled]
 
+    def at(self, place: tuple[str, str]) -> list[tuple[int, Spell]]:
+        """Who was ever scheduled at this (prison, slot), by the prison system's visit id."""
+        return self.there[place]
 
-async def read_books(plant: Plant, clients: Sequence[Client], world: World) -> Books:
+
+async def read_books(plant: Plant, clients: Sequence[Client], world: World, plan: Plan) -> Books:
     history = await plant.control.history()
     nomis = {int(item["visit_id"]): [_spell(one) for one in item["intervals"]] for item in history["visits"]}
     ours: dict[str, list[int]] = defaultdict(list)
@@ -86,6 +102,7 @@ async def read_books(plant: Plant, clients: Sequence[Client], world: World) -> B
     return Books(
         clients=clients,
         world=world,
+        plan=plan,
         visits={str(row["id"]): row for row in visits},
         attempts=await _by_visit(plant, "attempts"),
         events=await _by_visit(plant, "visit_events"),
@@ -95,12 +112,27 @@ async def read_books(plant: Plant, clients: Sequence[Client], world: World) -> B
         ledger=ledger,
         posts=posts,
         letters=_letters(plant),
+        there=_by_place(nomis),
     )
+
+
+def _by_place(nomis: Mapping[int, list[Spell]]) -> dict[tuple[str, str], list[tuple[int, Spell]]]:
+    found: dict[tuple[str, str], list[tuple[int, Spell]]] = defaultdict(list)
+    for number, spells in nomis.items():
+        for spell in spells:
+            if spell.scheduled:
+                found[str(spell.visit["prison"]), raw_slot(spell.visit)].append((number, spell))
+    return found
 
 
 def visit_of(reference: str | None) -> str:
     """The id of our visit that a reference belongs to."""
     return (reference or "")[:36]
+
+
+def raw_slot(visit: Row) -> str:
+    """The slot of a visit there, as it is spelt there."""
+    return f"{visit['begin'][:16]}/{visit['end'][11:16]}"
 
 
 def asked_by(visit: Row) -> str:

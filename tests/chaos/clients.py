@@ -17,13 +17,16 @@ from tests.support.plant import a_request
 PATIENCE = aiohttp.ClientTimeout(total=3.0)
 """What the frontend waits."""
 _TRIES = 40
+_THINK_AGAIN = 0.1
+"""Which part of the families leaves long after it was answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer with 200, in the order in which they came."""
+    """One answer with 200, in the order in which they came. `request_id` is that of a POST."""
 
     action: str
+    request_id: str
     visit_id: str
     state: str
 
@@ -45,7 +48,8 @@ class Client:
 
     @property
     def visit_id(self) -> str:
-        return self.told[0].visit_id if self.told else ""
+        """Of the visit that it was told of last: a family that left may have come again."""
+        return self.told[-1].visit_id if self.told else ""
 
 
 class Visitors:
@@ -68,9 +72,15 @@ class Visitors:
         if not client.told:
             return
         for _ in range(rng.randint(0, 3)):
-            await asyncio.sleep(rng.uniform(0.0, 1.0))
-            act = rng.choice((self._look, self._look, self._leave, self._ask_again))
+            await asyncio.sleep(rng.choice((0.0, rng.uniform(0.0, 1.0))))
+            act = rng.choice((self._look, self._look, self._leave, self._ask_again, self._ask_anew))
             await act(client, request_id, rng)
+
+    async def think_again(self, rng: random.Random) -> None:
+        """Some who have been told something don't want it any more, long after."""
+        told = [client for client in self.all if client.told]
+        leaving = rng.sample(told, k=int(len(told) * _THINK_AGAIN))
+        await asyncio.gather(*(self._leave(client, "", random.Random(rng.random())) for client in leaving))
 
     async def _ask(self, client: Client, request_id: str, rng: random.Random) -> None:
         """Until it is answered; some give up after an error, and never know."""
@@ -83,6 +93,10 @@ class Visitors:
 
     async def _ask_again(self, client: Client, request_id: str, rng: random.Random) -> None:
         await self._send(client, "ask", "POST", "/api/visits", rng, request_id)
+
+    async def _ask_anew(self, client: Client, request_id: str, rng: random.Random) -> None:
+        """The same form filled in once more: it wasn't sure whether the first one had arrived."""
+        await self._ask(client, str(uuid.UUID(int=rng.getrandbits(128))), rng)
 
     async def _look(self, client: Client, request_id: str, rng: random.Random) -> None:
         await self._send(client, "look", "GET", f"/api/visits/{client.visit_id}", rng, request_id)
@@ -108,7 +122,7 @@ class Visitors:
         if reply.status != 200:
             client.refused.append(reply.status)
             return False
-        client.told.append(Told(action, answer["visit"]["id"], answer["visit"]["processing_state"]))
+        client.told.append(Told(action, request_id, answer["visit"]["id"], answer["visit"]["processing_state"]))
         return True
 
 

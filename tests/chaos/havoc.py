@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,78 +16,32 @@ import aiohttp
 
 from adapter.demo.mail_sink import Fault as MailFault
 from adapter.demo.mail_sink import MailSink, Stage
+from tests.chaos.faults import LATEST, a_fault
+from tests.chaos.plan import Plan
 from tests.chaos.world import World
 from tests.support.plant import FakeControl, RefusedByHand
 from tests.support.processes import RealProcess
 from tests.support.proxy import Proxy
 
-LATEST = 1.2
-"""Seconds: the latest that the prison system carries a request out, well below `[nomis] post_lifetime`."""
-_STALEST = 0.3
 _LONG_STOP = 0.12
 """Which part of the stops outlasts the lease, in long runs."""
-
-_ANYWHERE: tuple[dict[str, Any], ...] = (
-    {"kind": "delay", "operation": "reads"},
-    {"kind": "delay", "operation": "writes"},
-    {"kind": "delay", "operation": "writes", "when": "after"},
-    {"kind": "hang", "operation": "*"},
-    {"kind": "hang", "operation": "book", "when": "after"},
-    {"kind": "reset", "operation": "*"},
-    {"kind": "reset", "operation": "writes", "when": "after"},
-    {"kind": "drop", "operation": "*"},
-    {"kind": "drop", "operation": "writes", "when": "after"},
-    {"kind": "restart", "operation": "*"},
-    {"kind": "restart", "operation": "writes", "when": "after"},
-    {"kind": "answer", "operation": "*", "status": 500},
-    {"kind": "answer", "operation": "writes", "status": 502, "when": "after"},
-    {"kind": "answer", "operation": "*", "status": 504},
-    {"kind": "answer", "operation": "reads", "status": 404},
-    {"kind": "answer", "operation": "*", "status": 418},
-    {"kind": "html", "operation": "*"},
-    {"kind": "html", "operation": "writes", "when": "after"},
-    {"kind": "access_denied", "operation": "*"},
-    {"kind": "access_denied", "operation": "writes", "when": "after"},
-    {"kind": "nonce_refused", "operation": "*"},
-    {"kind": "rate_limit", "operation": "*"},
-    {"kind": "locked", "operation": "writes"},
-    {"kind": "late_commit", "operation": "writes"},
-    {"kind": "replay", "operation": "book"},
-    {"kind": "repeat_answer", "operation": "book"},
-    {"kind": "stale", "operation": "reads"},
-    {"kind": "find_404"},
-    {"kind": "find_405"},
-    {"kind": "find_in_transit"},
-    {"kind": "find_wrong_status"},
-    {"kind": "find_two"},
-    {"kind": "truncate", "operation": "*"},
-    {"kind": "drip", "operation": "*"},
-    {"kind": "wrong_types", "operation": "*"},
-    {"kind": "empty", "operation": "*"},
-)
-_LASTING: tuple[dict[str, Any], ...] = (
-    {"kind": "outage", "operation": "*"},
-    {"kind": "outage", "operation": "reads"},
-    {"kind": "outage", "operation": "writes"},
-    {"kind": "outage", "operation": "*", "prison": "LEI"},
-    {"kind": "outage", "operation": "*", "up": 0.3, "down": 0.2},
-    {"kind": "late_commit", "operation": "writes"},
-    {"kind": "stale", "operation": "reads"},
-)
+_LONG_RUN = 200  # requests from which on processes also stand still for longer than their lease
 
 
 class Havoc:
     """Every `…_fails` goes on until it is cancelled, and is then put right by `heal`. What was done is counted."""
 
     def __init__(
-        self, control: FakeControl, fake: RealProcess, sink: MailSink, services: Sequence[RealProcess], *, long: bool
+        self, control: FakeControl, fake: RealProcess, sink: MailSink, services: Sequence[RealProcess], plan: Plan
     ) -> None:
         self._control = control
         self.fake = fake
         self._sink = sink
         self.services = services
-        self._long = long
+        self._plan = plan
         self.done: Counter[str] = Counter()
+        self._ending: set[RealProcess] = set()
+        """Told to end, and perhaps not gone yet: somebody who looks now may still find them alive."""
 
     async def processes_fail(self, rng: random.Random, victims: Sequence[RealProcess], lease: float) -> None:
         """Killed, told to end, or stopped for a while, and started again; one of the victims at a time."""
@@ -98,17 +53,19 @@ class Havoc:
             if way == "stop":
                 await self._stop(victim, rng, lease)
                 continue
+            self._ending.add(victim)
             if way == "kill":
                 await victim.kill()
             else:
                 await victim.terminate()
+            self._ending.discard(victim)
             await asyncio.sleep(rng.uniform(0.0, 0.8))
             await started(victim)
 
     async def _stop(self, victim: RealProcess, rng: random.Random, lease: float) -> None:
         if victim is self.fake:
             pause = rng.uniform(0.1, LATEST / 2)
-        elif self._long and rng.random() < _LONG_STOP:
+        elif self._plan.requests >= _LONG_RUN and rng.random() < _LONG_STOP:
             pause = lease + 1.0
         else:
             pause = rng.uniform(0.1, 3.0)
@@ -122,7 +79,7 @@ class Havoc:
         """One fault after the other, some at the same time."""
         while True:
             await asyncio.sleep(rng.uniform(0.1, 1.2))
-            fault = _a_fault(rng)
+            fault = a_fault(rng, self._plan)
             with suppress(aiohttp.ClientError, TimeoutError, OSError):
                 await self._control.arm(**fault)
                 self.done[f"fault {fault['kind']}"] += 1
@@ -168,9 +125,9 @@ class Havoc:
             self.done[f"database {way}"] += 1
             match way:
                 case "lose answer":
-                    proxy.lose_commit_answers(rng.randint(1, 2))
+                    proxy.lose_commit_answers(rng.randint(1, 2) * self._plan.weight)
                 case "lose":
-                    proxy.lose_commits(rng.randint(1, 2))
+                    proxy.lose_commits(rng.randint(1, 2) * self._plan.weight)
                 case "break":
                     proxy.break_all()
                 case _:
@@ -180,6 +137,18 @@ class Havoc:
                     finally:
                         proxy.heal()
 
+    async def the_file_is_busy(self, rng: random.Random, file: Path) -> None:
+        """Somebody else writes to the SQLite file, for a moment or for longer than anybody waits."""
+        while True:
+            await asyncio.sleep(rng.uniform(0.3, 2.0))
+            with closing(sqlite3.connect(file, timeout=0.0, isolation_level=None)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    continue  # one of ours writes just now
+                self.done["database busy"] += 1
+                await asyncio.sleep(rng.choice((rng.uniform(0.05, 0.5), rng.uniform(0.5, 3.0))))
+
     async def the_mail_fails(self, rng: random.Random) -> None:
         """The 250 is lost, or the server says "not now", or nothing."""
         while True:
@@ -188,7 +157,7 @@ class Havoc:
             way: dict[str, Any] = rng.choice(
                 ({"lose": True}, {"lose": True}, {"hang": True}, {"reply": "451 not now"}, {"reply": "421 closing"})
             )
-            self._sink.arm(MailFault(stage, times=rng.randint(1, 3), **way))
+            self._sink.arm(MailFault(stage, times=rng.randint(1, 3) * self._plan.weight, **way))
             self.done["mail fault"] += 1
 
     async def prisons_are_read_again(self, rng: random.Random, overlay: Path) -> None:
@@ -212,6 +181,8 @@ class Havoc:
             proxy.lose_commits(0)
         for process in (self.fake, *self.services):
             process.thaw()
+            if process in self._ending:
+                await process.ended()
             if not process.alive:
                 await started(process)
         await _surely(self._control.heal)
@@ -243,26 +214,3 @@ async def _surely(action: Any) -> None:
         else:
             return
     raise AssertionError("the fake's control face doesn't answer")
-
-
-def _a_fault(rng: random.Random) -> dict[str, Any]:
-    if rng.random() < 0.2:
-        fault = {**rng.choice(_LASTING), "lasts": rng.uniform(0.3, 2.5)}
-    else:
-        fault = {**rng.choice(_ANYWHERE), "count": rng.randint(1, 4), "seed": rng.randrange(1000)}
-    match fault["kind"]:
-        case "delay" | "late_commit":
-            fault["seconds"] = rng.uniform(0.05, LATEST)
-        case "replay":
-            fault["seconds"] = rng.choice((0.0, rng.uniform(0.05, LATEST)))
-        case "restart":
-            fault["seconds"], fault["count"] = rng.uniform(0.1, 0.8), 1
-        case "stale":
-            fault["seconds"] = rng.uniform(0.05, _STALEST)
-        case "drip":
-            fault["seconds"] = rng.uniform(0.01, 0.2)
-        case "find_wrong_status":
-            fault["text"] = rng.choice(("CANC", "NORM"))
-        case "hang":
-            fault["count"] = 1
-    return fault

@@ -14,16 +14,21 @@ from pathlib import Path
 import aiohttp
 
 from booking_rules.lifecycle import MACHINE_STEPS, PUBLIC_STATE, Step
-from tests.chaos.audit import Finding, audit, explain, resent
+from tests.chaos.audit import audit, resent
+from tests.chaos.audit_turns import waited_for_scarce_room
 from tests.chaos.books import Books, read_books
 from tests.chaos.clients import Visitors
+from tests.chaos.explain import explain
+from tests.chaos.findings import Finding
 from tests.chaos.havoc import Havoc
+from tests.chaos.plan import Plan
+from tests.chaos.site import Databases, Site
 from tests.chaos.staff import Staff
 from tests.chaos.world import World, a_world
 from tests.support.nursery import Nursery
 from tests.support.plant import Plant, a_plant
 from tests.support.processes import RealProcess
-from tests.support.proxy import Address, Proxy, proxy_running
+from tests.support.proxy import Proxy
 
 LEASE = 13.0
 TIMES = {
@@ -32,14 +37,15 @@ TIMES = {
     "ADAPTER__NOMIS__POST_LIFETIME": "4.0",
     "ADAPTER__NOMIS__READ_LAG": "0.5",
     "ADAPTER__DECISION__BUDGET": "2.0",
-    "ADAPTER__DECISION__HANDOVER_AFTER": "20",
+    "ADAPTER__DECISION__HANDOVER_AFTER": "30",
     "ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "25",
 }
 _SERVES, _WORKERS = 2, 2
-_AT_ONCE = 12  # families at the site at the same time
 _DRAIN = 240.0
 """Seconds within which everything must have ended once all is well; far more than it takes."""
-_LONG_RUN = 200  # requests from which on processes also stand still for longer than their lease
+_LOOKS = 75.0
+"""Seconds from the end of all trouble within which looks of the watch are waited for: the first ones, and those at
+what was found while staff were at work."""
 _EXPLAINED = 8  # findings that are printed with everything that is known
 
 _STATES = ("booked", "rejected", "with staff", "withdrawn", "cancelled")
@@ -47,8 +53,7 @@ _OPEN = f"""
 SELECT (SELECT count(*) FROM visits WHERE step IN ({", ".join(f"'{step.value}'" for step in sorted(MACHINE_STEPS))}))
      + (SELECT count(*) FROM outbox WHERE state = 'queued')
      + (SELECT count(*) FROM attempts WHERE state IN ('stray', 'removing'))
-     + (SELECT count(*) FROM attempts
-         WHERE look_at < (extract(epoch FROM clock_timestamp()) + 120) * 1000000) AS open
+     + (SELECT count(*) FROM attempts WHERE look_at < :soon) AS still
 """
 """What is still to do: work, mails, and the first looks of the watch; later ones are minutes and hours away."""
 
@@ -57,8 +62,11 @@ SELECT (SELECT count(*) FROM visits WHERE step IN ({", ".join(f"'{step.value}'" 
 class Result:
     """What a run was like."""
 
-    seed: int
-    seconds: float
+    plan: Plan
+    came: float
+    """Seconds until the last family had gone, with everything going wrong."""
+    drained: float
+    """Seconds from then on until nothing was left to do."""
     books: Books
     findings: list[Finding]
     done: Counter[str]
@@ -75,13 +83,14 @@ class Result:
         words += [f"{kind} {broken[kind]}" for kind in ("lost", "double", "wrong")]
         words += [f"repeated emails {broken['repeated']}", f"resent {resent(self.books)}"]
         words += [f"killed {self.done['kill'] + self.done['terminate']}", f"stopped {self.done['stop']}"]
-        words += [f"seed {self.seed}", f"{self.seconds:.0f} s"]
+        words += [str(self.plan), f"{self.came:.0f} s and {self.drained:.0f} s to drain"]
         return ", ".join(words)
 
     def whys(self) -> str:
         """Why requests went to staff, and what was done to everybody."""
         return (
-            f"with staff: {dict(Counter(str(v['staff_why']) for v in self.books.visits.values()))}; {dict(self.done)}"
+            f"with staff: {dict(Counter(str(v['staff_why']) for v in self.books.visits.values()))}; "
+            f"waited for scarce room: {waited_for_scarce_room(self.books)}; {dict(self.done)}"
         )
 
     def details(self) -> list[str]:
@@ -92,43 +101,48 @@ class Result:
         return lines
 
 
-async def run(
-    nursery: Nursery, database: str, socket: Path, folder: Path, requests: int, seed: int, find_by_ref: str
-) -> Result:
-    """Run and compare. `socket`: where the PostgreSQL server of `database` listens."""
-    began = time.monotonic()
-    environ = {
-        **TIMES,
-        "ADAPTER__NOMIS__FIND_BY_REF": find_by_ref,
-        # Where references can't be found, a withdrawal in doubt ends with the mailbox: no sooner than it must.
-        "ADAPTER__DECISION__CANCEL_HANDOVER_AFTER": "25" if find_by_ref == "false" else "90",
-    }
+async def run(nursery: Nursery, databases: Databases, folder: Path, plan: Plan) -> Result:
+    """Run and compare."""
     async with AsyncExitStack() as stack:
-        plant = await stack.enter_async_context(a_plant(nursery, database, folder, environ))
-        world = await a_world(plant.control, families=max(4, requests // 8), rng=random.Random(f"{seed}:world"))
-        proxies = [
-            await stack.enter_async_context(proxy_running(Address(socket=socket))) for _ in range(_SERVES + _WORKERS)
-        ]
+        site = await stack.enter_async_context(databases.site(plan.store, folder, _SERVES + _WORKERS))
+        plant = await stack.enter_async_context(a_plant(nursery, site.url, folder, _environ(plan)))
+        if not plan.find_by_ref:
+            await plant.control.ask("POST", "/installation", {"find_by_ref": "404"})
+        world = await a_world(plant.control, plan, random.Random(f"{plan.seed}:world"))
         overlay = folder / "overlay.toml"
         overlay.write_text("")
-        services = [await _service(plant, number, proxy, overlay) for number, proxy in enumerate(proxies)]
-        havoc = Havoc(plant.control, plant.fake, plant.sink, services, long=requests >= _LONG_RUN)
+        services = [await _service(plant, number, site.way(number), overlay) for number in range(_SERVES + _WORKERS)]
+        havoc = Havoc(plant.control, plant.fake, plant.sink, services, plan)
         doors = [_door(service) for service in services[:_SERVES]]
         http = await stack.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
         )
         visitors = Visitors(http, doors)
         staff = Staff(plant.sink, doors, havoc.done)
-        async with _trouble(havoc, staff, world, proxies, overlay, seed):
-            await _all_come(visitors, world, requests, seed)
+        began = time.monotonic()
+        async with _trouble(havoc, staff, world, site, overlay, plan):
+            await _all_come(visitors, world, plan)
+            await visitors.think_again(random.Random(f"{plan.seed}:think again"))
+        gone = time.monotonic()
         overlay.write_text("")
-        await havoc.heal(proxies, world)
+        await havoc.heal(site.proxies, world)
         await _drained(plant)
-        books = await read_books(plant, visitors.all, world)
-        return Result(seed, time.monotonic() - began, books, audit(books), havoc.done)
+        ended = time.monotonic()
+        books = await read_books(plant, visitors.all, world, plan)
+        return Result(plan, gone - began, ended - gone, books, audit(books), havoc.done)
 
 
-async def _service(plant: Plant, number: int, proxy: Proxy, overlay: Path) -> RealProcess:
+def _environ(plan: Plan) -> dict[str, str]:
+    return {
+        **TIMES,
+        "ADAPTER__NOMIS__TRANSPORT": plan.transport,
+        "ADAPTER__NOMIS__FIND_BY_REF": "true" if plan.find_by_ref else "false" if plan.told else '"auto"',
+        # Where references can't be found, a withdrawal in doubt ends with the mailbox: no sooner than it must.
+        "ADAPTER__DECISION__CANCEL_HANDOVER_AFTER": "90" if plan.find_by_ref else "25",
+    }
+
+
+async def _service(plant: Plant, number: int, proxy: Proxy | None, overlay: Path) -> RealProcess:
     serves = number < _SERVES
     name = f"{'serve' if serves else 'worker'}-{number}"
     # The first one as most run it, with a worker of its own; the second one answers only.
@@ -142,12 +156,12 @@ def _door(service: RealProcess) -> Callable[[], str]:
 
 @asynccontextmanager
 async def _trouble(
-    havoc: Havoc, staff: Staff, world: World, proxies: list[Proxy], overlay: Path, seed: int
+    havoc: Havoc, staff: Staff, world: World, site: Site, overlay: Path, plan: Plan
 ) -> AsyncIterator[None]:
     """While this lasts, everything goes wrong, and staff do their work."""
 
     def rng(actor: str) -> random.Random:
-        return random.Random(f"{seed}:{actor}")
+        return random.Random(f"{plan.seed}:{actor}")
 
     actors = [
         asyncio.ensure_future(actor)
@@ -157,9 +171,11 @@ async def _trouble(
             havoc.processes_fail(rng("the fake"), [havoc.fake], LEASE),
             havoc.the_prison_system_fails(rng("prison system")),
             havoc.people_work_by_hand(rng("by hand"), world),
-            havoc.the_database_fails(rng("database"), proxies),
+            havoc.the_database_fails(rng("database"), site.proxies)
+            if site.file is None
+            else havoc.the_file_is_busy(rng("database"), site.file),
             havoc.the_mail_fails(rng("mail")),
-            staff.work(rng("staff")),
+            staff.work([rng(f"staff {number}") for number in range(2 * plan.weight)]),
             havoc.prisons_are_read_again(rng("reload"), overlay),
         )
     ]
@@ -174,25 +190,25 @@ async def _trouble(
             raise AssertionError("an actor of the run ended early") from (end if isinstance(end, Exception) else None)
 
 
-async def _all_come(visitors: Visitors, world: World, requests: int, seed: int) -> None:
+async def _all_come(visitors: Visitors, world: World, plan: Plan) -> None:
     """So many at once, until all have been."""
-    numbers = iter(range(requests))
+    numbers = iter(range(plan.requests))
 
     async def one_after_the_other() -> None:
         for number in numbers:
-            rng = random.Random(f"{seed}:client:{number}")
+            rng = random.Random(f"{plan.seed}:client:{number}")
             await visitors.come(number, rng.choice(world.families), rng)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(_AT_ONCE):
+        for _ in range(plan.at_once):
             group.create_task(one_after_the_other())
 
 
 async def _drained(plant: Plant) -> None:
     """Wait until nothing is left to do; what is left at the end of our patience the audit finds."""
-    until = time.monotonic() + _DRAIN
+    until, soon = time.monotonic() + _DRAIN, int((time.time() + _LOOKS) * 1e6)
     while time.monotonic() < until:
-        if (await plant.rows(_OPEN))[0]["open"] == 0:
+        if (await plant.rows(_OPEN, soon=soon))[0]["still"] == 0:
             return
         await asyncio.sleep(0.3)
 

@@ -56,6 +56,11 @@ async def test_a_prison_out_of_use_takes_no_requests(api: ApiClient, site: Site,
 
 
 CASES: list[tuple[dict[str, Any], str, str]] = [
+    # -- lists that nobody reads to their end
+    ({"visitors": [{}] * 10_000}, "visitors (visitor 1: first_name is missing)", "/visitors/0/first_name"),
+    ({"visitors": [_person()] * 500}, "visitors (must be 1 to 6)", "/visitors"),
+    ({"slot_options": [{}] * 10_000}, "slot_options (choice 1 is not a slot)", "/slot_options/0"),
+    ({"slot_options": [""] * 10_000}, SLOTS, "/slot_options"),
     # -- the prisoner
     ({"prisoner": "Charles"}, "prisoner (must be an object)", "/prisoner"),
     ({"prisoner": []}, "prisoner (must be an object)", "/prisoner"),

@@ -22,6 +22,15 @@ async def plant(nursery: Nursery, postgres_database: str, tmp_path: Path) -> Asy
         yield plant
 
 
+@pytest.fixture(params=["rest", "soap"])
+async def over_both(request: pytest.FixtureRequest, plant: Plant) -> AsyncIterator[Plant]:
+    """The same installation, spoken to in both ways."""
+    plant.environ["ADAPTER__NOMIS__TRANSPORT"] = request.param
+    yield plant
+    methods = {asked["method"] for asked in await plant.control.requests(operation="find_offender")}
+    assert methods == ({"POST"} if request.param == "soap" else {"GET"})
+
+
 @pytest.fixture
 async def proxy(postgres_databases: PostgresDatabases) -> AsyncIterator[Proxy]:
     async with proxy_running(Address(socket=postgres_databases.server.socket)) as proxy:
@@ -44,8 +53,9 @@ async def held(plant: Plant, visit_id: str) -> list[dict[str, Any]]:
     return [visit for visit in versions if (visit["reference"] or "").startswith(visit_id)]
 
 
-async def test_killed_at_every_point_of_a_booking(plant: Plant, proxy: Proxy) -> None:
+async def test_killed_at_every_point_of_a_booking(over_both: Plant, proxy: Proxy) -> None:
     """Stored but not answered; while asking; reference stored but not posted; while posted; booked but not stored."""
+    plant = over_both
     victim = await plant.service("victim", ("serve", "--no-worker"), through=proxy)
     people = await plant.control.prisoners("LEI", 6)
     points = ("stored", "asking", "referenced", "posting", "posted", "answered")
@@ -113,8 +123,9 @@ async def test_stopped_for_longer_than_its_lease_before_the_post(plant: Plant, p
     assert await mails_of(plant, visit_id) == ["visitor_booked"]
 
 
-async def test_the_prison_system_is_killed_in_the_middle_of_a_booking(plant: Plant) -> None:
+async def test_the_prison_system_is_killed_in_the_middle_of_a_booking(over_both: Plant) -> None:
     """Once before it has written the visit down for good, once after."""
+    plant = over_both
     plant.environ["ADAPTER__NOMIS__POST_LIFETIME"] = "0.5"  # nothing is on its way any more when the fake is dead
     serve = await plant.service("serve")
     early, late = await plant.control.prisoners("LEI", 2)

@@ -6,7 +6,6 @@ import asyncio
 import io
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as wall_time
@@ -26,7 +25,7 @@ from adapter.store.tables import visits
 from tests.support.databases import SqliteDatabases
 from tests.support.logged import logged
 from tests.support.old_visits import MARKS, some_feedback, store_many, store_rows
-from tests.support.postgres import own_postgres_running
+from tests.support.postgres import PostgresServer, own_postgres_running
 from tests.support.site import HANG_GUARD, TODAY, Site, a_body, running_site
 
 LONG_AGO = datetime.combine(TODAY - timedelta(days=300), wall_time(9), LONDON)
@@ -65,22 +64,19 @@ def _forms(mark: str) -> list[bytes]:
     return [mark.encode(), int(mark).to_bytes(6, "big"), int(mark).to_bytes(8, "little")]
 
 
-@contextmanager
-def sqlite_files(databases: SqliteDatabases, folder: Path) -> Iterator[Files]:
-    yield Files(databases.fresh(folder), folder, "adapter.db")
-
-
-@contextmanager
-def postgresql_files() -> Iterator[Files]:
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[PostgresServer]:
+    """Whose files nobody else writes to."""
     with own_postgres_running() as server:
-        yield Files(server.url("postgres"), server.root / "data", "")
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def files(request: pytest.FixtureRequest, sqlite_databases: SqliteDatabases, tmp_path: Path) -> Iterator[Files]:
-    made = postgresql_files() if request.param == "postgresql" else sqlite_files(sqlite_databases, tmp_path)
-    with made as files:
-        yield files
+def files(request: pytest.FixtureRequest, sqlite_databases: SqliteDatabases, tmp_path: Path) -> Files:
+    if request.param == "sqlite":
+        return Files(sqlite_databases.fresh(tmp_path), tmp_path, "adapter.db")
+    server: PostgresServer = request.getfixturevalue("own_server")
+    return Files(server.url("postgres"), server.root / "data", "")
 
 
 async def keep_asking(site: Site, stop: asyncio.Event) -> list[float]:
@@ -107,7 +103,8 @@ async def warmed_up(site: Site) -> dict[str, Any]:
 
 async def prepare(files: Files) -> None:
     """The schema, and everything that a server makes of rows by itself in the course of time."""
-    store = open_store(StoreSettings(url=files.url), SystemClock())
+    patient = StoreSettings(url=files.url, pool_timeout=60.0, statement_timeout=60.0, busy_timeout=60.0)
+    store = open_store(patient, SystemClock())
     await migrate(store)
     await store_many(store, MANY, LONG_AGO)
     await store_rows(store, [some_feedback(LONG_AGO)])
@@ -152,14 +149,15 @@ def _says_nothing(log: io.StringIO) -> None:
     assert [mark for mark in MARKS if mark in said] == []
 
 
-async def test_log_that_is_kept_for_others_is_said_to_be_left() -> None:
-    with own_postgres_running() as server:
-        store = open_store(StoreSettings(url=server.url("postgres")), SystemClock())
-        await migrate(store)
-        connection = await asyncpg.connect(server.dsn("postgres"))
-        await connection.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
-        await connection.execute("SELECT pg_reload_conf()")
-        await connection.execute("SELECT pg_switch_wal()")
-        assert await store.tidy(["visits"], 30.0) == {LeftOver.LOG_KEPT}
-        await connection.close()
-        await store.close()
+async def test_log_that_is_kept_for_others_is_said_to_be_left(own_server: PostgresServer) -> None:
+    connection = await asyncpg.connect(own_server.dsn("postgres"))
+    await connection.execute("CREATE DATABASE kept")
+    await connection.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.execute("SELECT pg_switch_wal()")
+    store = open_store(StoreSettings(url=own_server.url("kept")), SystemClock())
+    assert await store.tidy([], 30.0) == {LeftOver.LOG_KEPT}
+    await store.close()
+    await connection.execute("ALTER SYSTEM RESET wal_keep_size")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()

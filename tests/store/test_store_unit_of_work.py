@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, delete, insert, select, text, update
 
-from adapter.store.errors import Conflict, StoreFault, StoreUnavailable
+from adapter.store.errors import Conflict, Gone, StoreFault, StoreUnavailable
 from adapter.store.tables import service_facts
 from adapter.store.unit_of_work import Store, Tx
 
@@ -131,7 +131,7 @@ async def no_such_parameter(tx: Tx) -> None:
     await tx.execute(text("SELECT :s, :t"), {"s": A_SECRET})
 
 
-@pytest.mark.parametrize("mistake", [not_null, foreign_key, no_such_table, no_such_parameter], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("mistake", [not_null, no_such_table, no_such_parameter], ids=lambda f: f.__name__)
 async def test_a_mistake_of_ours_is_a_fault_that_tells_no_value(
     store: Store, mistake: Callable[[Tx], Coroutine[Any, Any, None]]
 ) -> None:
@@ -141,6 +141,13 @@ async def test_a_mistake_of_ours_is_a_fault_that_tells_no_value(
     assert A_SECRET not in str(fault.value)
     assert fault.value.__cause__ is None
     assert fault.value.__suppress_context__
+
+
+async def test_what_belongs_to_a_row_that_is_gone_is_refused_as_such(store: Store) -> None:
+    with pytest.raises(Gone) as gone:
+        async with store.write() as tx:
+            await foreign_key(tx)
+    assert A_SECRET not in str(gone.value)
 
 
 async def test_a_value_that_the_driver_cant_send_is_a_fault(store: Store) -> None:

@@ -133,11 +133,11 @@ class MemoryBookings:
         return self.prison_system_is_down or (number, born) in self.prisoners
 
     async def slots(self, prison: Prison, number: str, born: date, start: date, end: date, deadline: float) -> Offer:
-        last = min(end, start + timedelta(days=27))
-        slots = bookable_slots(prison, london_today(self.clock), self.holidays)
+        bookable = bookable_slots(prison, london_today(self.clock), self.holidays)
+        slots = [slot for slot in bookable if start <= slot.day <= end and (slot.day - start).days <= 27]
         known = {} if self.prison_system_is_down else self.slot_problems
         stranger = not self.prison_system_is_down and (number, born) not in self.prisoners
-        return Offer({slot: known.get(slot, ()) for slot in slots if start <= slot.day <= last}, stranger)
+        return Offer({slot: known.get(slot, ()) for slot in slots}, stranger)
 
     def mode(self, prison: Prison) -> Mode:
         due = confirm_by(prison, london_today(self.clock), self.holidays)

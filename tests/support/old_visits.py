@@ -63,7 +63,7 @@ def an_old_visit(number: int, arrived: datetime, **changes: Any) -> Rows:
         "staff_why": None,
         "outcome": json.dumps({"decision": "booked", "reasons": [], "choices": ["booked"], "mode": "real_time"}),
         "trace": json.dumps({"checks": ["visitor 1: Quillfeather"]}),
-        "staff_messages": json.dumps(["staff wrote this"]),
+        "staff_messages": json.dumps([{"at": arrived.isoformat(), "body": "staff wrote this"}]),
         "mail_sequence": 1,
         "calendar_sequence": 0,
         **changes,

@@ -214,9 +214,11 @@ async def a_plant(
         stack.push_async_callback(store.close)
         keys = folder / "link.keys"
         keys.write_text(f"{secrets.token_hex(32)}\n")
+        keys.chmod(0o600)
         settings = {
             **PACE,
             "ADAPTER__NOMIS__BASE_URL": f"{fake.url}/nomisapi",
+            "ADAPTER__NOMIS__SOAP__URL": f"{fake.url}/soap",
             "ADAPTER__MAIL__SMTP__PORT": str(sink.port),
             "ADAPTER__STAFF__LINK_KEY_FILE": str(keys),
             **(environ or {}),

@@ -1,7 +1,14 @@
 """The commands of a page, run as a reader would: one shell for each section, in a folder of its own, on free ports.
 
-Of a page's code fences ` ```bash run ` is run and must succeed, ` ```bash start ` keeps running until the section ends,
-and each line of ` ```text shows ` must be in what the fence before it printed.
+What a code fence is stands behind its backticks:
+
+- ` ```bash run `: is run, and must succeed; so is ` ```python run `, as a script;
+- ` ```bash start `: keeps running until the section ends;
+- ` ```text shows `: each of its lines must be in what the fence before it printed;
+- ` ```sql run `, ` ```bash checked `, ` ```text drawing `, ` ```mermaid `: not for a shell; tests/docs checks each kind
+  by itself. There is no other kind.
+
+A page that starts something before its first heading of the second level is one section.
 """
 
 from __future__ import annotations
@@ -19,37 +26,52 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HANG_GUARD = 90.0
+FOLLOWED = ("bash run", "bash start", "python run", "text shows")
+CHECKED = ("sql run", "bash checked", "text drawing", "mermaid")
 
-_FENCE = re.compile(r"^```(bash run|bash start|text shows)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PORTS = re.compile(r"\b(8080|8090|8025|1025)\b")
 _END = "snippet ended:"
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """One marked fence."""
+    """One fence."""
 
+    page: str
     kind: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading of the second level, and the marked fences under it."""
+    """A heading of the second level (or a whole page), and what a reader follows under it."""
 
     page: str
     title: str
     snippets: tuple[Snippet, ...]
 
 
+def snippets(page: Path) -> list[Snippet]:
+    """Every fence of a page."""
+    return _snippets(page, page.read_text(encoding="utf-8"))
+
+
 def sections(page: Path) -> list[Section]:
-    """Those that have something to run."""
+    """Those that have something to follow."""
+    parts = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if any(snippet.kind == "bash start" for snippet in _snippets(page, parts[0])):
+        parts = ["\n".join(parts)]
     found = []
-    for part in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        snippets = tuple(Snippet(kind, text) for kind, text in _FENCE.findall(part))
-        if snippets:
-            found.append(Section(page.name, part.splitlines()[0], snippets))
+    for part in parts:
+        followed = tuple(snippet for snippet in _snippets(page, part) if snippet.kind in FOLLOWED)
+        if followed:
+            found.append(Section(page.name, part.splitlines()[0].strip("# "), followed))
     return found
+
+
+def _snippets(page: Path, text: str) -> list[Snippet]:
+    return [Snippet(page.name, kind, content) for kind, content in _FENCE.findall(text)]
 
 
 class Reader:
@@ -76,9 +98,11 @@ class Reader:
         async with asyncio.timeout(HANG_GUARD):
             match snippet.kind:
                 case "bash start":
-                    await self._start(text)
+                    self._said = await self._start(text)
                 case "bash run":
                     self._said = await self._run(text)
+                case "python run":
+                    self._said = await self._run(f"python - <<'END OF PYTHON'\n{text}END OF PYTHON")
                 case _:
                     missing = [line for line in text.splitlines() if line not in self._said]
                     assert missing == [], self._said
@@ -111,7 +135,7 @@ class Reader:
             f" --mails-port {ports['8025']}",
         }
 
-    async def _start(self, command: str) -> None:
+    async def _start(self, command: str) -> str:
         process = await self._bash("-c", f"exec {command.strip()}")
         self._started.append(process)
         assert process.stdout is not None
@@ -120,6 +144,7 @@ class Reader:
             line = await process.stdout.readline()
             assert line, said
             said += line.decode()
+        return said
 
     async def _run(self, text: str) -> str:
         if self._shell is None:

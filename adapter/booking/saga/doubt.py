@@ -56,7 +56,7 @@ async def look(desk: Desk, visit: Visit, run: Run) -> Visit:
     seen = await look_for(desk, visit, attempt, run)
     match seen.shown:
         case Shown.OURS if seen.nomis_visit_id is not None:
-            return await settle_found(desk, visit, attempt, run, Proof(seen.nomis_visit_id, "reference"))
+            return await settle_found(desk, visit, attempt, run, Proof(seen.nomis_visit_id, seen.by))
         case Shown.CANDIDATE if seen.nomis_visit_id is not None:
             return await _candidate(desk, visit, attempt, run, seen.nomis_visit_id)
         case Shown.NOTHING if is_settled(desk, visit, attempt) and not attempt.exists_shown:
@@ -90,10 +90,7 @@ async def _remember_way(desk: Desk, visit: Visit, run: Run) -> Visit:
 async def _candidate(desk: Desk, visit: Visit, attempt: Attempt, run: Run, candidate: int) -> Visit:
     """A single new visit at our slot. It is ours if our POST, repeated, is a duplicate, and it then still stands."""
     if attempt.exists_shown and attempt.candidate_id == candidate:
-        shown_at = attempt.duplicate_at or visit.now
-        if visit.now >= shown_at + int(desk.times.read_lag * 1_000_000):
-            return await settle_found(desk, visit, attempt, run, Proof(candidate, "repeat"))
-        return await _later(desk, visit, attempt, run)
+        return await _later(desk, visit, attempt, run)  # not seen for long enough
     if attempt.candidate_id != candidate:
         moved, changed = await _note(desk, visit, attempt, run, candidate)
         if moved is None or changed is None:

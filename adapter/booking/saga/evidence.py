@@ -5,7 +5,7 @@ Nothing is said to be booked, and nothing is cancelled there, on less than this.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
 
@@ -35,6 +35,11 @@ class Look:
     by_reference: bool = False
     existing: frozenset[int] = frozenset()
 
+    @property
+    def by(self) -> str:
+        """What proves `OURS`, as a proof says it."""
+        return "reference" if self.by_reference else "repeat"
+
 
 async def look_for(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Look:
     """Look for one reference: by reference where the installation can, else by the prisoner's existing visits."""
@@ -43,7 +48,7 @@ async def look_for(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Look
         found = await _by_reference(desk, attempt, call)
         if found.shown is not Shown.IMPOSSIBLE:
             return await _confirm_nothing(desk, visit, attempt, call, found)
-    return await _by_existing(desk, visit, attempt, call)
+    return _proven(desk, visit, attempt, await _by_existing(desk, visit, attempt, call))
 
 
 async def is_still_there(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> bool | None:
@@ -68,6 +73,19 @@ async def is_gone(desk: Desk, visit: Visit, attempt: Attempt, nomis_visit_id: in
     """
     there = await _by_existing(desk, visit, attempt, desk.call(visit, run))
     return there.shown in (Shown.NOTHING, Shown.CANDIDATE) and nomis_visit_id not in there.existing
+
+
+def _proven(desk: Desk, visit: Visit, attempt: Attempt, seen: Look) -> Look:
+    """A single new visit is ours once our POST, repeated, was a duplicate, and the same one still stands after a while.
+
+    Whoever looks: the saga, the watch after a hand-over, a withdrawal, staff on their page.
+    """
+    if seen.shown is not Shown.CANDIDATE or not attempt.exists_shown or attempt.candidate_id != seen.nomis_visit_id:
+        return seen
+    shown_at = attempt.duplicate_at or visit.now
+    if visit.now < shown_at + int(desk.times.read_lag * 1_000_000):
+        return seen
+    return replace(seen, shown=Shown.OURS)
 
 
 async def _by_reference(desk: Desk, attempt: Attempt, call: nomis.Call) -> Look:

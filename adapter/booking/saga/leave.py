@@ -134,7 +134,7 @@ async def _settle_open(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> 
     seen = await look_for(desk, visit, attempt, run)
     settled = is_settled(desk, visit, attempt)
     if seen.shown is Shown.OURS and seen.nomis_visit_id is not None:
-        return await settle_found(desk, visit, attempt, run, Proof(seen.nomis_visit_id, "reference"))
+        return await settle_found(desk, visit, attempt, run, Proof(seen.nomis_visit_id, seen.by))
     cancelled = seen.shown is Shown.CANCELLED and settled and seen.nomis_visit_id is not None
     if cancelled and await is_gone(desk, visit, attempt, seen.nomis_visit_id or 0, run):
         return await _close(desk, visit, attempt, run, AttemptEvent.ODD)
