@@ -18,7 +18,9 @@ from benchmarks.turns import Bench
 def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--quick", action="store_true", help="a subset in about a minute; writes no files")
-    quick: bool = given.parse_args().quick
+    given.add_argument("--write", action="store_true", help="write the files of a quick run too")
+    asked = given.parse_args()
+    quick: bool = asked.quick
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as made, databases_running() as databases:
         folder = Path(made)
@@ -27,7 +29,7 @@ def main() -> int:
             figures, curves = _everything(bench, databases)
     print(results.printed(figures))
     print(f"{results.machine()}; {time.monotonic() - began:.0f} s")
-    if not quick:
+    if asked.write or not quick:
         results.write(figures)
         for curve in curves:
             plots.write(curve)
@@ -58,8 +60,9 @@ def _everything(bench: Bench, databases: Databases) -> tuple[list[Figure], list[
     take("two processes", lambda: cost.two_processes(bench, databases))
     take("loop", lambda: alone.loop_held(bench))
     take("prisons", lambda: alone.many_prisons(bench))
-    if not bench.quick:
-        curves += [waits.by_clients(bench), waits.by_contacts(bench)]
+    began = time.monotonic()
+    curves += [waits.by_clients(bench), waits.by_contacts(bench)]
+    print(f"growth: {time.monotonic() - began:.0f} s", flush=True)
     return figures, curves
 
 
