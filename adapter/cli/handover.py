@@ -34,7 +34,9 @@ def list_(configs: tuple[Path, ...]) -> None:
         click.echo(f"{line}  answer by {visit.confirm_by}  {visit.staff_why or ''}{late}")
     click.echo(f"given up: {len(found.dead_letters)}")
     for row in found.dead_letters:
-        click.echo(f"  {row.visit_id or 'feedback'}  {row.kind}  {row.last_error or ''}  tries {row.tries}")
+        click.echo(
+            f"  {row.visit_id or 'feedback'}  {row.kind}  {(row.last_error or '').replace(' ', '_')}  tries {row.tries}"
+        )
 
 
 @command.command("retry")
