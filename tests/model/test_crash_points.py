@@ -26,7 +26,7 @@ _OVER = {"rest": 1, "soap": 5}
 
 async def _booked_and_cancelled(world: World) -> None:
     item = await _ask_and_ask_again(world)
-    world.callers.depart(item)
+    await _leave(world, item)
     await asyncio.sleep(60.0)
 
 
@@ -39,7 +39,7 @@ async def _withdrawn_in_doubt(world: World) -> None:
     world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
     world.engine.arm(Fault(kind="find_in_transit", lasts=20.0))
     item = await _ask_and_ask_again(world)
-    world.callers.depart(item)
+    await _leave(world, item)
     await asyncio.sleep(60.0)
 
 
@@ -58,6 +58,14 @@ async def _ask_and_ask_again(world: World) -> Any:
             if item.told:
                 return item
             world.callers.repeat(item)
+
+
+async def _leave(world: World, item: Any) -> None:
+    """Until it is told that it has left, just so."""
+    async with asyncio.timeout(300):
+        while item.told[-1].view.processing_state not in ("withdrawn", "cancelled"):
+            world.callers.depart(item)
+            await asyncio.sleep(5.0)
 
 
 # Whoever leaves before the answer was found withdraws a request, afterwards cancels a visit.

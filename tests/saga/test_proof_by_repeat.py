@@ -75,8 +75,7 @@ def test_what_the_saga_saw_and_could_not_prove_is_told_to_staff_once(tell: Any) 
     async def story(world: World) -> None:
         world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
         world.engine.arm(Fault(kind="outage", operation="book", repeats=True))
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        world.send(world.request_for(person, world.slots()[:2]))
+        world.ask()
         await asyncio.sleep(_IN_DOUBT_HANDOVER + 60.0)
 
     world, visit = tell(story)
