@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help model demo test test-deploy chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
+.PHONY: help bench bench-ci bench-seed model demo test test-deploy chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,8 +32,18 @@ demo: $(RUN) ## the whole system on this machine: adapter, fake prison system, m
 test: $(DEV) ## every test that needs neither a browser nor another language, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak and not deploy" $(ARGS)
 
-test-deploy: $(DEV) ## the steps of the Dockerfile in plain folders, as a user who may nothing
-	$(BIN)/python -m pytest -n 0 -m deploy tests/operate/test_deploy.py $(ARGS)
+PROMETHEUS ?= $(or $(shell command -v prometheus),$(VENV)/prometheus/usr/bin/prometheus)
+PROMTOOL   ?= $(dir $(PROMETHEUS))promtool
+
+# Debian's own package, unpacked beside everything else: nothing is installed, and no server started.
+$(VENV)/prometheus/usr/bin/prometheus: $(VENV)/pyvenv.cfg
+	mkdir -p $(VENV)/prometheus
+	[ "$$(id -u)" != 0 ] || apt-get update -q
+	cd $(VENV)/prometheus && apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
+	@touch $@
+
+test-deploy: $(DEV) $(PROMETHEUS) ## the Dockerfile's steps in plain folders; the runbook step by step, watched by a real Prometheus
+	PROMETHEUS=$(abspath $(PROMETHEUS)) PROMTOOL=$(abspath $(PROMTOOL)) $(BIN)/python -m pytest -n 0 -m deploy tests/operate tests/drill $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts
 	$(BIN)/ruff check .
@@ -67,6 +77,17 @@ test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another impl
 
 model: $(DEV) ## the saga against random faults on a virtual clock (SEEDS=, STEPS=, FROM=); BREAKS=1: the deliberate breaks
 	$(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
+
+bench: $(DEV) ## every figure of docs/performance.md, by turns against the floor (under 5 minutes; leave the machine alone)
+	$(BIN)/python -m benchmarks
+
+bench-ci: $(DEV) ## a part of each in about a minute; writes nothing
+	$(BIN)/python -m benchmarks --quick
+
+SIZE ?= 1000000
+
+bench-seed: $(DEV) ## a store of a million visits (SIZE=) in var/bench, which `make bench` uses if it is there
+	$(BIN)/python -m benchmarks.seeding $(SIZE)
 
 chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, TRANSPORT=, STORE=, FIND_BY_REF=, CHAOS_BREAK=)
 	REQUESTS=$(REQUESTS) SEED=$(SEED) TRANSPORT=$(TRANSPORT) STORE=$(STORE) FIND_BY_REF=$(FIND_BY_REF) CHAOS_BREAK=$(CHAOS_BREAK) $(BIN)/python -m tests.chaos

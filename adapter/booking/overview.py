@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from adapter.store import attempts as attempt_rows
 from adapter.store import backlog, outbox
 from adapter.store import visits as visit_rows
 from adapter.store.records import Attempt, EventRow, OutboxRow, Visit
-from adapter.store.unit_of_work import Store
+from adapter.store.unit_of_work import Store, Tx
+from notifier import MessageKind
 
 _TELLING = ("answer", "by", "choice", "reasons", "reference", "texts", "why")
 """Keys of an event's detail that hold codes of ours and references, nothing about a person."""
@@ -64,10 +66,52 @@ async def handed_over(store: Store) -> HandedOver:
         return HandedOver(tuple(await backlog.with_staff(tx)), tuple(await backlog.dead_letters(tx)))
 
 
-async def retry(store: Store, visit_id: str | None) -> int:
-    """Send the dead letters of one visit, or all, once more; returns how many will leave."""
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many dead letters will leave after all, and how many won't, for later messages have made them untrue."""
+
+    queued: int
+    outdated: int
+
+
+async def retry(store: Store, visit_id: str | None) -> Retried:
+    """Send the dead letters of one visit, or all, once more, but for those that are no longer true."""
     async with store.write() as tx:
         dead = [row for row in await backlog.dead_letters(tx) if visit_id is None or row.visit_id == visit_id]
-        revived = await backlog.revive(tx, [row.id for row in dead])
+        outdated = {row.id for row in dead if await _is_outdated(tx, row)}
+        queued = await backlog.revive(tx, [row.id for row in dead if row.id not in outdated])
+        aside = await backlog.set_aside(tx, list(outdated))
         await tx.commit()
-    return revived
+    return Retried(queued, aside)
+
+
+async def _is_outdated(tx: Tx, row: OutboxRow) -> bool:
+    """Whether a later message says otherwise: "do not book it" must not be followed by "please book it"."""
+    otherwise = _OUTDATED_BY.get(row.kind)
+    if otherwise is None or row.visit_id is None:
+        return False
+    return any(
+        later.kind in otherwise and later.id > row.id and later.state != "superseded"
+        for later in await outbox.of_visit(tx, row.visit_id)
+    )
+
+
+_OUTDATED_BY: Mapping[str, frozenset[MessageKind]] = {
+    MessageKind.VISITOR_REQUESTED: frozenset(
+        {
+            MessageKind.VISITOR_BOOKED,
+            MessageKind.VISITOR_REJECTED,
+            MessageKind.VISITOR_WITHDRAWN,
+            MessageKind.VISITOR_CANCELLED,
+        }
+    ),
+    MessageKind.VISITOR_BOOKED: frozenset({MessageKind.VISITOR_CANCELLED}),
+    MessageKind.STAFF_REQUEST: frozenset(
+        {
+            MessageKind.STAFF_SETTLED,
+            MessageKind.STAFF_BOOKED_COPY,
+            MessageKind.STAFF_WITHDRAWN,
+            MessageKind.STAFF_CANCELLED,
+        }
+    ),
+}

@@ -62,7 +62,7 @@ def _lines(found: Story, personal: bool) -> Iterator[str]:
         yield f"  {item.reference}  {state}  posts {item.posts}  last {item.last_answer or '-'}  {item.slot}"
     yield "messages" if found.messages else "messages  none"
     for row in found.messages:
-        tried = f"{row.state}  tries {row.tries}  {row.last_error or ''}".rstrip()
+        tried = f"{row.state}  tries {row.tries}  {(row.last_error or '').replace(' ', '_')}".rstrip()
         yield f"  {_at(row.created_at)}  {row.kind:18} {row.channel:7} {tried}"
 
 

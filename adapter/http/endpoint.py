@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ from adapter.web.body import read_object
 from adapter.web.failure import JSON, Failure, unavailable
 from adapter.web.front import arrival_of
 from adapter.web.preferences import takes_json
+
+_STOOD_STILL = 0.2
+"""Seconds by which a timer is late only if nothing at all has run for that long."""
 
 Reply = Mapping[str, Any] | web.Response
 Handle = Callable[[Context, Call], Awaitable[Reply]]
@@ -69,7 +73,7 @@ def serve(endpoint: Endpoint, context: Context) -> Handler:
         # Counted afresh from the end of the body, so that a slow sender still gets what is stored for it.
         patience = max(arrival.at + context.budget, asyncio.get_running_loop().time()) + context.grace
         try:
-            async with asyncio.timeout_at(patience):
+            async with _patience(patience, context.grace):
                 reply = await endpoint.handle(context, call)
         except TimeoutError:
             raise unavailable(5) from None
@@ -78,6 +82,26 @@ def serve(endpoint: Endpoint, context: Context) -> Handler:
         return json_reply(reply)
 
     return handler
+
+
+@asynccontextmanager
+async def _patience(until: float, grace: float) -> AsyncIterator[None]:
+    """Raises `TimeoutError` `until` then; where the whole process stood still at that moment, `grace` seconds later.
+
+    What was waited for may have been there all the time: a visit that was stored before is answered as it stands.
+    """
+    loop = asyncio.get_running_loop()
+
+    def expire() -> None:
+        now = loop.time()
+        limit.reschedule(now + grace if now - until > _STOOD_STILL else now)
+
+    timer = loop.call_at(until, expire)
+    try:
+        async with asyncio.timeout(None) as limit:
+            yield
+    finally:
+        timer.cancel()
 
 
 def json_reply(shape: Mapping[str, Any], status: int = 200) -> web.Response:

@@ -27,6 +27,7 @@ OpenAPI 3.1 at `/api/openapi.json` and as a page at `/api/docs`.
 - With `[api.auth] mode` other than `none`, everything under `/api` but `openapi.json` and `docs` needs a bearer token:
   401 without, 403 without the role. `[api] rate_limit_per_minute` counts by credential, else by address; a sixth of it
   (at least ten) is the limit of wrong guesses of credentials, visit ids and prisoners. Beyond: 429 with `Retry-After`.
+  So is a new request for a visit beyond `open_requests_per_prisoner` or `emails_per_address_and_day`.
 - The same request for a visit again returns the visit of the first: under the same `Idempotency-Key` for 24 hours
   (another body under it is a 422); without a key, under the same `X-Request-Id` and body for 24 hours, or an equal
   request within 10 minutes unless the first came to nothing.

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import BigInteger, Integer, String, and_, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    String,
+    and_,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from adapter.store.records import Visit, as_visit
 from adapter.store.shapes import Shape, change, parameter, returned
-from adapter.store.tables import visits
+from adapter.store.tables import CHECKED_AT, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import SHAPE, later
 from booking_rules.lifecycle import MACHINE_STEPS, Step
@@ -39,8 +50,12 @@ async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, away: Seque
 
 
 async def claim_unchecked(tx: Tx, after: str, period: float, limit: int) -> list[Visit]:
-    """Booked visits with slots after `after` that were last compared more than `period` seconds ago; now they are."""
+    """Booked visits with slots after `after` that were last compared more than `period` seconds ago; now they are.
+
+    Those whose slot has passed are let go of, some hundreds at a time: nobody goes through them again.
+    """
     given = {"after": after, "period": later(period).micros, "limit": limit}
+    await tx.run(_LET_GO, {**given, "limit": _MOST_LET_GO})
     return [as_visit(row) for row in await tx.run(_CLAIM_UNCHECKED, given)]
 
 
@@ -59,26 +74,39 @@ _CLAIM = Shape(
     .returning(*_WHOLE),
     _WHOLE,
 )
+
+
+def _unchecked(slot: ColumnElement[bool]) -> ScalarSelect[str]:
+    """Ids of booked visits that were last compared long ago, the longest first."""
+    return (
+        select(visits.c.id)
+        .where(
+            visits.c.step == literal_column(f"'{Step.BOOKED}'"),  # as in the index that is for this
+            slot,
+            visits.c.shape == SHAPE,
+            visits.c.checked_at <= Tx.now - parameter("period", BigInteger()),
+        )
+        .order_by(visits.c.checked_at)
+        .limit(parameter("limit", Integer()))
+        .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
+        .scalar_subquery()
+    )
+
+
+_MOST_LET_GO = 500
+_AFTER = parameter("after", String())
+_LET_GO = Shape(
+    update(visits).where(visits.c.id.in_(_unchecked(visits.c.slot_granted <= _AFTER))).values(checked_at=None),
+    (),
+    CHECKED_AT,
+)
 _CLAIM_UNCHECKED = Shape(
     update(visits)
-    .where(
-        visits.c.id.in_(
-            select(visits.c.id)
-            .where(
-                visits.c.step == Step.BOOKED,
-                visits.c.slot_granted > parameter("after", String()),
-                visits.c.shape == SHAPE,
-                visits.c.checked_at <= Tx.now - parameter("period", BigInteger()),
-            )
-            .order_by(visits.c.checked_at)
-            .limit(parameter("limit", Integer()))
-            .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
-            .scalar_subquery()
-        )
-    )
+    .where(visits.c.id.in_(_unchecked(visits.c.slot_granted > _AFTER)))
     .values(checked_at=Tx.now)
     .returning(*_WHOLE),
     _WHOLE,
+    CHECKED_AT,
 )
 
 

@@ -115,7 +115,7 @@ Index("ix_visits_drift", visits.c.step, sqlite_where=_DRIFTED, postgresql_where=
 Index("uq_visits_turn", visits.c.offender_id, unique=True, sqlite_where=_TURN, postgresql_where=_TURN)
 
 _BOOKED = text("step = 'booked'")
-Index("ix_visits_checked_at", visits.c.checked_at, sqlite_where=_BOOKED, postgresql_where=_BOOKED)
+CHECKED_AT = Index("ix_visits_checked_at", visits.c.checked_at, sqlite_where=_BOOKED, postgresql_where=_BOOKED)
 
 _HAS_ID = text("nomis_visit_id IS NOT NULL")
 Index(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from adapter.clock import SystemClock, instant
+from adapter.clock import Clock, SystemClock, instant
 from adapter.config import Settings
 from adapter.store.engine import open_store
 from adapter.store.errors import StoreFault, StoreUnavailable
@@ -40,22 +40,26 @@ class Finding:
     to_do: str = ""
 
 
-async def checkup(settings: Settings) -> list[Finding]:
-    """Try everything; whatever goes wrong becomes a finding, never an exception."""
-    checks: list[tuple[str, Callable[[Settings], Awaitable[list[Finding]]]]] = [
+_Check = Callable[[Settings, Clock], Awaitable[list[Finding]]]
+
+
+async def checkup(settings: Settings, clock: Clock | None = None) -> list[Finding]:
+    """Try everything; whatever goes wrong becomes a finding, never an exception. `clock` is ours, that others go by."""
+    at = clock or SystemClock()
+    checks: list[tuple[str, _Check]] = [
         ("database", _database),
         ("prison system", _prison_system),
         ("mail server", _smtp),
         ("GOV.UK Notify", _notify),
         ("staff link keys", _link_keys),
     ]
-    return [finding for name, check in checks for finding in await _tried(name, check, settings)]
+    return [finding for name, check in checks for finding in await _tried(name, check, settings, at)]
 
 
-async def _tried(name: str, check: Callable[[Settings], Awaitable[list[Finding]]], settings: Settings) -> list[Finding]:
+async def _tried(name: str, check: _Check, settings: Settings, clock: Clock) -> list[Finding]:
     try:
         async with asyncio.timeout(2 * _PATIENCE):
-            return await check(settings)
+            return await check(settings, clock)
     except TimeoutError:
         return [Finding(name, False, "no answer in time", "see whether something in between drops the packets")]
     except Exception as error:  # a doctor with a traceback heals nobody
@@ -63,11 +67,11 @@ async def _tried(name: str, check: Callable[[Settings], Awaitable[list[Finding]]
         return [Finding(name, False, says, "look at this part of the settings: visits-adapter check-config")]
 
 
-async def _database(settings: Settings) -> list[Finding]:
-    store = open_store(settings.store, SystemClock())
+async def _database(settings: Settings, clock: Clock) -> list[Finding]:
+    store = open_store(settings.store, clock)
     kind = "PostgreSQL" if settings.store.on_postgresql else "SQLite"
     try:
-        return [_schema(await schema_state(store), kind), await _clock_of(store)]
+        return [_schema(await schema_state(store), kind), await _clock_of(store, clock)]
     except (StoreUnavailable, StoreFault) as error:
         why = error.reason if isinstance(error, StoreUnavailable) else error.code
         to_do = "look at [store] url and its password; for PostgreSQL: is it running, and may we connect?"
@@ -90,16 +94,16 @@ def _schema(state: SchemaState, kind: str) -> Finding:
             return Finding("database", False, "holds tables of something else", "name an empty one in [store] url")
 
 
-async def _clock_of(store: Store) -> Finding:
-    before = datetime.now(UTC)
+async def _clock_of(store: Store, clock: Clock) -> Finding:
+    before = clock.now()
     async with store.read() as tx:
         theirs = instant(await tx.now_micros())
-    after = datetime.now(UTC)
+    after = clock.now()
     return _skew("clock of the database", theirs, before, after, 0.0)
 
 
-async def _prison_system(settings: Settings) -> list[Finding]:
-    nomis = make_prison_system(settings.nomis, Silent(), SystemClock())
+async def _prison_system(settings: Settings, clock: Clock) -> list[Finding]:
+    nomis = make_prison_system(settings.nomis, Silent(), clock)
     where = f"{settings.nomis.transport.upper()} at {urlsplit(address(settings.nomis)).netloc}"
     try:
         call = Call("", asyncio.get_running_loop().time() + settings.nomis.read_timeout, probe=True)
@@ -114,19 +118,19 @@ async def _prison_system(settings: Settings) -> list[Finding]:
         found = Finding("prison system", True, f"{where}, version {version.api_version}")
     finally:
         await nomis.close()
-    return [found, await _clock_of_prison_system(address(settings.nomis))]
+    return [found, await _clock_of_prison_system(address(settings.nomis), clock)]
 
 
-async def _clock_of_prison_system(url: str) -> Finding:
+async def _clock_of_prison_system(url: str, clock: Clock) -> Finding:
     """By the Date of any answer, whatever it says; its resolution is a second."""
     name = "clock of NOMIS"
     origin = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_PATIENCE)) as session:
-            before = datetime.now(UTC)
+            before = clock.now()
             async with session.get(origin, allow_redirects=False) as reply:
                 said = reply.headers.get("Date", "")
-            after = datetime.now(UTC)
+            after = clock.now()
         return _skew(name, parsedate_to_datetime(said), before, after, 1.0)
     except (aiohttp.ClientError, TimeoutError, OSError):
         return Finding(name, False, "could not be asked", "see above: the prison system has to answer first")
@@ -144,7 +148,7 @@ def _skew(name: str, theirs: datetime, before: datetime, after: datetime, resolu
     return Finding(name, False, f"{off:.0f} s {which} ours", "set both machines' clocks by NTP")
 
 
-async def _smtp(settings: Settings) -> list[Finding]:
+async def _smtp(settings: Settings, _clock: Clock) -> list[Finding]:
     where = f"{settings.mail.smtp.host}:{settings.mail.smtp.port}"
     try:
         await SmtpChannel(settings.mail).check()
@@ -154,7 +158,7 @@ async def _smtp(settings: Settings) -> list[Finding]:
     return [Finding("mail server", True, f"{where} would take our mail")]
 
 
-async def _notify(settings: Settings) -> list[Finding]:
+async def _notify(settings: Settings, _clock: Clock) -> list[Finding]:
     if settings.mail.visitor_channel != "govuk_notify":
         return [Finding("GOV.UK Notify", True, "not used")]
     try:
@@ -165,7 +169,7 @@ async def _notify(settings: Settings) -> list[Finding]:
     return [Finding("GOV.UK Notify", True, "takes our key")]
 
 
-async def _link_keys(settings: Settings) -> list[Finding]:
+async def _link_keys(settings: Settings, _clock: Clock) -> list[Finding]:
     path, name = settings.staff.link_key_file, "staff link keys"
     if not path.exists():
         if settings.store.on_postgresql:

@@ -35,6 +35,16 @@ def add_soap(app: web.Application, engine: Engine) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """A request as it came, read or not. `action` is the SOAPAction header, empty if there is none."""
+
+    body: bytes
+    content_type: str
+    action: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """What an answer must fit."""
 
@@ -56,11 +66,22 @@ class SoapFace:
         return web.Response(body=wsdl().replace(_PLACE, here), content_type="text/xml", charset="utf-8")
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        posted = Posted(
+            await request.read(),
+            request.content_type,
+            request.headers.get("SOAPAction", "").strip('"'),
+            request.headers.get("X-Request-Id", ""),
+        )
+        outcome, answer = await self.perform(posted)
+        return await delivered(request, outcome, answer, self._engine)
+
+    async def perform(self, posted: Posted, patience: float | None = None) -> tuple[Outcome, Canned | None]:
+        """What becomes of a request, and what is said if it is answered. `patience` as the engine's."""
         try:
-            envelope = opened(await request.read())
-            made = _operation(request, envelope)
+            envelope = opened(posted.body)
+            made = _operation(posted, envelope)
         except NotSoap as wrong:
-            return _as_response(self._fault(_Asked(), "Client", str(wrong), _PLAIN))
+            return Outcome(), self._fault(_Asked(), "Client", str(wrong), _PLAIN)
         asked = _Asked(envelope.version, envelope.correlation_id, envelope.name)
         refused = self._guard.refuses(envelope.header)
         arrival = Arrival(
@@ -68,14 +89,14 @@ class SoapFace:
             method="POST",
             # What the request asks, without the headers, which are another's with every try.
             body=etree.tostring(envelope.operation, method="c14n", exclusive=True).decode(),
-            request_id=request.headers.get("X-Request-Id", ""),
+            request_id=posted.request_id,
             denied=self._fault(asked, refused, "Security check failed", _PLAIN) if refused else None,
         )
-        outcome = await self._engine.perform(arrival)
+        outcome = await self._engine.perform(arrival, patience)
         answer = self._answer(outcome, asked)
         # Spoilt already, in XML's way.
         outcome = replace(outcome, mangle=Mangle.NONE) if outcome.mangle is Mangle.WRONG_TYPES else outcome
-        return await delivered(request, outcome, answer, self._engine)
+        return outcome, answer
 
     def _answer(self, outcome: Outcome, asked: _Asked) -> Canned | None:
         odd = oddities(outcome.oddity)
@@ -109,12 +130,11 @@ class SoapFace:
         return Canned(status, body.decode(), f"{MEDIA[asked.version]}; charset=utf-8")
 
 
-def _operation(request: web.Request, envelope: Envelope) -> SoapOperation:
+def _operation(posted: Posted, envelope: Envelope) -> SoapOperation:
     """The operation that is asked for. Raises `NotSoap` where the parts of the request don't fit each other."""
-    if request.content_type != MEDIA[envelope.version]:
+    if posted.content_type != MEDIA[envelope.version]:
         raise NotSoap("the content type is another version's")
-    stated = request.headers.get("SOAPAction", "").strip('"')
-    if stated and stated != action(envelope.name):
+    if posted.action and posted.action != action(envelope.name):
         raise NotSoap("SOAPAction is another operation's")
     if envelope.header is not None:
         for block in envelope.header:
@@ -125,7 +145,3 @@ def _operation(request: web.Request, envelope: Envelope) -> SoapOperation:
     if made is None:
         raise NotSoap("no such operation")
     return made
-
-
-def _as_response(answer: Canned) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body.encode(), headers={"Content-Type": answer.content_type})

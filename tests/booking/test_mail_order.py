@@ -11,6 +11,7 @@ from typing import Any
 from adapter.booking import census, overview
 from adapter.booking.depart import depart
 from adapter.booking.health import Watchman
+from adapter.booking.overview import Retried
 from notifier import MessageKind
 from notifier.channels import make
 from notifier.settings import MailSettings
@@ -156,11 +157,27 @@ async def test_a_dead_letter_is_seen_and_can_be_sent_after_all(database: str) ->
         assert (await census.count(desk)).dead_letters == 1
         counted = 'visits_mails_total{channel="smtp",kind="visitor_requested",outcome="abandoned"} 1.0'
         assert counted in office.service.metrics.render().decode()
-        assert await depart(desk, await office.now(visit)), "the visit goes on"
         server.script = {}
-        assert await overview.retry(desk.store, visit.id) == 1
+        assert await overview.retry(desk.store, visit.id) == Retried(queued=1, outdated=0)
         await office.later_turns()
+        assert told(server.taken) == [RECEIPT]
         assert (await Watchman(desk).health()).components["mail"] == {"status": "UP", "dead_letters": 0}
+
+
+async def test_a_dead_letter_that_is_no_longer_true_is_not_sent_again(database: str) -> None:
+    nobody = {"RCPT": "550 nobody here"}
+    async with scripted_server(**nobody) as server, post_office(database, smtp(server.port)) as office:
+        desk, visit = office.service.desk, await office.write(await office.visit(), RECEIPT, ASKED, MESSAGE)
+        await office.turn()
+        await office.turn()
+        server.script = {}
+        visit = await office.write(await depart(desk, await office.now(visit)), NO_MORE)
+        await office.later_turns()
+        assert await overview.retry(desk.store, None) == Retried(queued=1, outdated=2)
+        await office.later_turns()
+        assert got(server, visit.mailbox) == [NO_MORE], "nobody is asked to book what was withdrawn"
+        assert got(server, "ada@example.com") == [MessageKind.VISITOR_WITHDRAWN, MESSAGE]
+        assert (await census.count(desk)).dead_letters == 0
 
 
 async def test_what_a_prison_refuses_goes_to_the_second_address(database: str) -> None:

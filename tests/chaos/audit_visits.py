@@ -48,7 +48,7 @@ def _in_nomis(books: Books, visit: Row, step: Step) -> Iterator[Finding]:
     elif step is Step.WITH_STAFF:
         # Without a look-up by reference some doubts end with a person, who was told where to look.
         doubted = {
-            a["reference"] for a in books.attempts.get(visit_id, []) if a["doubted"] and not visit["find_by_ref"]
+            a["reference"] for a in books.attempts.get(visit_id, []) if a["doubted"] and not books.plan.find_by_ref
         }
         if len(there) > 1 or not {one["reference"] for one in there} <= doubted:
             yield Finding("wrong", visit_id, f"with staff, and {len(there)} scheduled that were not found")
@@ -75,7 +75,7 @@ def _references(books: Books, visit: Row) -> Iterator[Finding]:
     for attempt in books.attempts.get(visit_id, []):
         if attempt["state"] in ("stray", "removing"):
             yield Finding("wrong", visit_id, f"{attempt['reference']} is still {attempt['state']}")
-        if attempt["state"] == "open" and not _may_stay_open(visit, attempt):
+        if attempt["state"] == "open" and not _may_stay_open(books, visit, attempt):
             yield Finding("wrong", visit_id, f"{attempt['reference']} is still open")
         posts = books.posts.get(attempt["reference"], [])
         if len({post["body_hash"] for post in posts}) > 1:
@@ -92,10 +92,10 @@ def _references(books: Books, visit: Row) -> Iterator[Finding]:
             yield Finding("wrong", visit_id, f"{reference} was posted and never stored")
 
 
-def _may_stay_open(visit: Row, attempt: Row) -> bool:
+def _may_stay_open(books: Books, visit: Row, attempt: Row) -> bool:
     """What people decided although it was in doubt is looked for until its slot."""
     if visit["step"] == "rejected":
-        return bool(attempt["doubted"] and attempt["look_at"] is not None and not visit["find_by_ref"])
+        return bool(attempt["doubted"] and attempt["look_at"] is not None and not books.plan.find_by_ref)
     return visit["step"] in ("with_staff", "cancelled", "withdrawn")
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.chaos.clients import Client
+from tests.chaos.plan import Plan
 from tests.chaos.world import World
 from tests.support.plant import Plant
 
@@ -55,6 +56,7 @@ class Spell:
 class Books:
     clients: Sequence[Client]
     world: World
+    plan: Plan
     visits: Mapping[str, Row]
     attempts: Mapping[str, list[Row]]
     events: Mapping[str, list[Row]]
@@ -81,7 +83,7 @@ class Books:
         return self.there[place]
 
 
-async def read_books(plant: Plant, clients: Sequence[Client], world: World) -> Books:
+async def read_books(plant: Plant, clients: Sequence[Client], world: World, plan: Plan) -> Books:
     history = await plant.control.history()
     nomis = {int(item["visit_id"]): [_spell(one) for one in item["intervals"]] for item in history["visits"]}
     ours: dict[str, list[int]] = defaultdict(list)
@@ -100,6 +102,7 @@ async def read_books(plant: Plant, clients: Sequence[Client], world: World) -> B
     return Books(
         clients=clients,
         world=world,
+        plan=plan,
         visits={str(row["id"]): row for row in visits},
         attempts=await _by_visit(plant, "attempts"),
         events=await _by_visit(plant, "visit_events"),

@@ -17,6 +17,8 @@ from tests.support.plant import a_request
 PATIENCE = aiohttp.ClientTimeout(total=3.0)
 """What the frontend waits."""
 _TRIES = 40
+_THINK_AGAIN = 0.1
+"""Which part of the families leaves long after it was answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,15 @@ class Visitors:
         if not client.told:
             return
         for _ in range(rng.randint(0, 3)):
-            await asyncio.sleep(rng.uniform(0.0, 1.0))
+            await asyncio.sleep(rng.choice((0.0, rng.uniform(0.0, 1.0))))
             act = rng.choice((self._look, self._look, self._leave, self._ask_again, self._ask_anew))
             await act(client, request_id, rng)
+
+    async def think_again(self, rng: random.Random) -> None:
+        """Some who have been told something don't want it any more, long after."""
+        told = [client for client in self.all if client.told]
+        leaving = rng.sample(told, k=int(len(told) * _THINK_AGAIN))
+        await asyncio.gather(*(self._leave(client, "", random.Random(rng.random())) for client in leaving))
 
     async def _ask(self, client: Client, request_id: str, rng: random.Random) -> None:
         """Until it is answered; some give up after an error, and never know."""

@@ -6,12 +6,14 @@ import random
 from typing import Any
 
 from nomis_client.fake.soap_oddities import ODDITIES
+from nomis_client.fake.texts import AT_CAPACITY
 from tests.chaos.plan import Plan
 
 LATEST = 1.2
 """Seconds: the latest that the prison system carries a request out, well below `[nomis] post_lifetime`."""
 _STALEST = 0.3
 
+_TWICE: dict[str, Any] = {"kind": "replay", "operation": "book"}
 _ANYWHERE: tuple[dict[str, Any], ...] = (
     {"kind": "delay", "operation": "reads"},
     {"kind": "delay", "operation": "writes"},
@@ -37,7 +39,7 @@ _ANYWHERE: tuple[dict[str, Any], ...] = (
     {"kind": "rate_limit", "operation": "*"},
     {"kind": "locked", "operation": "writes"},
     {"kind": "late_commit", "operation": "writes"},
-    {"kind": "replay", "operation": "book"},
+    _TWICE,
     {"kind": "repeat_answer", "operation": "book"},
     {"kind": "stale", "operation": "reads"},
     {"kind": "find_404"},
@@ -67,11 +69,11 @@ _ODD_SHARE = 0.2
 def a_fault(rng: random.Random, plan: Plan) -> dict[str, Any]:
     """One fault as the fake's control face takes it."""
     if plan.transport == "soap" and rng.random() < _ODD_SHARE:
-        return _oddity(rng, plan)
+        return _oddity(rng)
     if rng.random() < 0.2:
         fault = {**rng.choice(_LASTING), "lasts": rng.uniform(0.3, 2.5)}
     else:
-        fault = {**rng.choice(_ANYWHERE), "count": rng.randint(1, 4) * plan.weight, "seed": rng.randrange(1000)}
+        fault = {**_any(rng, plan), "count": rng.randint(1, 4), "seed": rng.randrange(1000)}
     match fault["kind"]:
         case "delay" | "late_commit":
             fault["seconds"] = rng.uniform(0.05, LATEST)
@@ -86,13 +88,22 @@ def a_fault(rng: random.Random, plan: Plan) -> dict[str, Any]:
         case "find_wrong_status":
             fault["text"] = rng.choice(("CANC", "NORM"))
         case "hang":
-            fault["count"] = plan.weight
+            fault["count"] = 1
     return fault
 
 
-def _oddity(rng: random.Random, plan: Plan) -> dict[str, Any]:
+def _any(rng: random.Random, plan: Plan) -> dict[str, Any]:
+    """One out of all, but never both of the two that together contradict themselves: the only POST that we made is
+    then answered with the refusal of one that somebody else made."""
+    drawn = rng.choice(_ANYWHERE)
+    if plan.repeats_refused and drawn is _TWICE:
+        return {"kind": "repeat_answer", "operation": "book", "text": AT_CAPACITY}
+    return drawn
+
+
+def _oddity(rng: random.Random) -> dict[str, Any]:
     """Answers as only SOAP has them: several harmless oddities at once, or one that spoils the answer."""
     harmless = sorted(set(ODDITIES) - set(_BOMBS))
     names = [rng.choice(_BOMBS)] if rng.random() < 0.5 else rng.sample(harmless, k=rng.randint(1, 3))
     operation = rng.choice(("*", "reads", "writes", "writes"))
-    return {"kind": "soap", "operation": operation, "text": " ".join(names), "count": rng.randint(1, 4) * plan.weight}
+    return {"kind": "soap", "operation": operation, "text": " ".join(names), "count": rng.randint(1, 4)}

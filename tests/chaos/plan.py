@@ -14,17 +14,24 @@ _TRANSPORTS: Mapping[str, Transport] = {"rest": "rest", "soap": "soap"}
 _STORES: Mapping[str, Store] = {"postgresql": "postgresql", "sqlite": "sqlite"}
 
 _BRISK = 12
-"""Families at the site at the same time in a short run; a long one has more, and as much more goes wrong at a time."""
-_MOST = 48
+"""Families at the site at the same time in a short run; a long one has more."""
+_MOST = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`find_by_ref`: whether the installation finds visits by our reference."""
+    """`find_by_ref`: whether the installation finds visits by our reference.
+
+    `told`: whether, where it doesn't, the settings say so, or leave it to the service to find out. `repeats_refused`: a
+    repeated booking may be told that the slot is full; where it isn't, something in front of the prison system may send
+    a booking twice, and hand back the second answer.
+    """
 
     requests: int
     seed: int
     find_by_ref: bool = True
+    told: bool = True
+    repeats_refused: bool = False
     transport: Transport = "rest"
     store: Store = "postgresql"
 
@@ -38,6 +45,8 @@ class Plan:
             requests=int(environ.get("REQUESTS") or 2000),
             seed=seed,
             find_by_ref=(environ.get("FIND_BY_REF") or ("false" if seed % 3 == 0 else "true")) == "true",
+            told=seed % 4 < 2,
+            repeats_refused=seed // 3 % 2 == 1,
             transport=_TRANSPORTS[transport],
             store=_STORES[store],
         )
@@ -49,7 +58,7 @@ class Plan:
 
     @property
     def weight(self) -> int:
-        """How many calls each trouble hits, so that a family meets as much of it however many are there."""
+        """How many COMMITs and mails each trouble hits, and how many staff there are, to keep up with the families."""
         return self.at_once // _BRISK
 
     def __str__(self) -> str:

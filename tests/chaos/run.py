@@ -37,13 +37,15 @@ TIMES = {
     "ADAPTER__NOMIS__POST_LIFETIME": "4.0",
     "ADAPTER__NOMIS__READ_LAG": "0.5",
     "ADAPTER__DECISION__BUDGET": "2.0",
-    "ADAPTER__DECISION__HANDOVER_AFTER": "20",
+    "ADAPTER__DECISION__HANDOVER_AFTER": "30",
     "ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "25",
 }
 _SERVES, _WORKERS = 2, 2
 _DRAIN = 240.0
 """Seconds within which everything must have ended once all is well; far more than it takes."""
-_SOON = 120.0  # seconds within which a look of the watch is waited for
+_LOOKS = 75.0
+"""Seconds from the end of all trouble within which looks of the watch are waited for: the first ones, and those at
+what was found while staff were at work."""
 _EXPLAINED = 8  # findings that are printed with everything that is known
 
 _STATES = ("booked", "rejected", "with staff", "withdrawn", "cancelled")
@@ -104,6 +106,8 @@ async def run(nursery: Nursery, databases: Databases, folder: Path, plan: Plan) 
     async with AsyncExitStack() as stack:
         site = await stack.enter_async_context(databases.site(plan.store, folder, _SERVES + _WORKERS))
         plant = await stack.enter_async_context(a_plant(nursery, site.url, folder, _environ(plan)))
+        if not plan.find_by_ref:
+            await plant.control.ask("POST", "/installation", {"find_by_ref": "404"})
         world = await a_world(plant.control, plan, random.Random(f"{plan.seed}:world"))
         overlay = folder / "overlay.toml"
         overlay.write_text("")
@@ -118,12 +122,13 @@ async def run(nursery: Nursery, databases: Databases, folder: Path, plan: Plan) 
         began = time.monotonic()
         async with _trouble(havoc, staff, world, site, overlay, plan):
             await _all_come(visitors, world, plan)
+            await visitors.think_again(random.Random(f"{plan.seed}:think again"))
         gone = time.monotonic()
         overlay.write_text("")
         await havoc.heal(site.proxies, world)
         await _drained(plant)
         ended = time.monotonic()
-        books = await read_books(plant, visitors.all, world)
+        books = await read_books(plant, visitors.all, world, plan)
         return Result(plan, gone - began, ended - gone, books, audit(books), havoc.done)
 
 
@@ -131,7 +136,7 @@ def _environ(plan: Plan) -> dict[str, str]:
     return {
         **TIMES,
         "ADAPTER__NOMIS__TRANSPORT": plan.transport,
-        "ADAPTER__NOMIS__FIND_BY_REF": "true" if plan.find_by_ref else "false",
+        "ADAPTER__NOMIS__FIND_BY_REF": "true" if plan.find_by_ref else "false" if plan.told else '"auto"',
         # Where references can't be found, a withdrawal in doubt ends with the mailbox: no sooner than it must.
         "ADAPTER__DECISION__CANCEL_HANDOVER_AFTER": "90" if plan.find_by_ref else "25",
     }
@@ -170,7 +175,7 @@ async def _trouble(
             if site.file is None
             else havoc.the_file_is_busy(rng("database"), site.file),
             havoc.the_mail_fails(rng("mail")),
-            staff.work(rng("staff")),
+            staff.work([rng(f"staff {number}") for number in range(2 * plan.weight)]),
             havoc.prisons_are_read_again(rng("reload"), overlay),
         )
     ]
@@ -201,9 +206,9 @@ async def _all_come(visitors: Visitors, world: World, plan: Plan) -> None:
 
 async def _drained(plant: Plant) -> None:
     """Wait until nothing is left to do; what is left at the end of our patience the audit finds."""
-    until = time.monotonic() + _DRAIN
+    until, soon = time.monotonic() + _DRAIN, int((time.time() + _LOOKS) * 1e6)
     while time.monotonic() < until:
-        if (await plant.rows(_OPEN, soon=int((time.time() + _SOON) * 1e6)))[0]["still"] == 0:
+        if (await plant.rows(_OPEN, soon=soon))[0]["still"] == 0:
             return
         await asyncio.sleep(0.3)
 

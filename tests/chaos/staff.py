@@ -18,6 +18,8 @@ from tests.support.staff_site import Clerk
 _LINK = re.compile(r"https?://\S+(/staff/v/\S+)")
 _TRIES = 4
 _WAITS = 5.0
+_ANSWERED = 0.6
+"""Which part of the requests that reach a mailbox is answered."""
 
 
 class Staff:
@@ -28,14 +30,20 @@ class Staff:
         self._doors = doors
         self._done = done
 
-    async def work(self, rng: random.Random) -> None:
-        """Answer some of what comes, each once; the rest is left as it is."""
+    async def work(self, people: Sequence[random.Random]) -> None:
+        """Answer some of what comes, each mail once, by so many people; the rest is left as it is."""
+        async with asyncio.TaskGroup() as group:
+            for place, rng in enumerate(people):
+                group.create_task(self._one(rng, place, len(people)))
+
+    async def _one(self, rng: random.Random, place: int, of: int) -> None:
         read = 0
         while True:
             await asyncio.sleep(rng.uniform(0.1, 1.0))
             mails = self._sink.mails
-            new, read = mails[read:], len(mails)
-            for content in [mail.content for mail in new if rng.random() < 0.6]:
+            new = [mails[number].content for number in range(read, len(mails)) if number % of == place]
+            read = len(mails)
+            for content in [content for content in new if rng.random() < _ANSWERED]:
                 mail = email.message_from_bytes(content, policy=email.policy.default)
                 part = mail.get_body(("plain",))
                 if mail["X-Message-Kind"] != "staff_request" or part is None:

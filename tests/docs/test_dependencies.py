@@ -17,7 +17,7 @@ OURS = {"adapter", "nomis_client", "booking_rules", "notifier", "tests", "benchm
 FOR_ITS_DATA = {"tzdata"}
 TOOLS = {"asyncpg-stubs", "lxml-stubs", "types-jsonschema", "types-psutil"} | {
     *("editables", "hatchling", "import-linter", "mutmut", "mypy", "openapi-python-client", "py-spy", "ruff"),
-    *("psutil", "pytest-cov", "pytest-randomly", "pytest-timeout", "pytest-xdist"),
+    *("pytest-cov", "pytest-randomly", "pytest-timeout", "pytest-xdist"),
 }
 
 

@@ -21,23 +21,28 @@ from nomis_client import (
 from nomis_client.fake.clock import LoopTime
 from nomis_client.fake.engine import Engine
 from nomis_client.fake.faults import Fault, FaultKind
-from nomis_client.fake.inprocess import InProcessPrisonSystem
+from nomis_client.fake.inprocess import in_process
 from tests.support.fake_nomis import BORN, LEAD, NOW, NUMBER, OFFENDER, SLOT, a_world
 from tests.support.virtual_time import run_virtually
 
 Story = Callable[[Engine, PrisonSystem], Awaitable[None]]
+Told = Callable[[Story], None]
 
 
-def told(story: Story) -> None:
-    """Run a story with a fresh prison system whose time is the virtual loop's."""
+@pytest.fixture(params=["rest", "soap"])
+def told(request: pytest.FixtureRequest) -> Told:
+    """Runs a story with a fresh prison system whose time is the virtual loop's, over each transport."""
 
-    async def run() -> None:
-        engine = Engine(a_world().state, LoopTime(NOW))
-        client = InProcessPrisonSystem(engine, NomisSettings())
-        await story(engine, client)
-        await client.close()
+    def run(story: Story) -> None:
+        async def main() -> None:
+            engine = Engine(a_world().state, LoopTime(NOW))
+            client = in_process(engine, NomisSettings(transport=request.param))
+            await story(engine, client)
+            await client.close()
 
-    run_virtually(run())
+        run_virtually(main())
+
+    return run
 
 
 def clock() -> float:
@@ -62,7 +67,7 @@ def visits(engine: Engine) -> int:
     return len(list(engine.state.world.visits.values()))
 
 
-def test_a_delay_takes_its_time_and_no_more() -> None:
+def test_a_delay_takes_its_time_and_no_more(told: Told) -> None:
     async def story(engine: Engine, client: PrisonSystem) -> None:
         engine.arm(Fault(kind=FaultKind.DELAY, seconds=3))
         began = clock()
@@ -72,7 +77,7 @@ def test_a_delay_takes_its_time_and_no_more() -> None:
     told(story)
 
 
-def test_patience_ends_at_the_deadline_and_the_booking_comes_later() -> None:
+def test_patience_ends_at_the_deadline_and_the_booking_comes_later(told: Told) -> None:
     async def story(engine: Engine, client: PrisonSystem) -> None:
         engine.arm(Fault(kind=FaultKind.DELAY, seconds=30, operation="book"))
         began = clock()
@@ -87,7 +92,7 @@ def test_patience_ends_at_the_deadline_and_the_booking_comes_later() -> None:
     told(story)
 
 
-def test_hanging_ends_at_the_deadline() -> None:
+def test_hanging_ends_at_the_deadline(told: Told) -> None:
     async def story(engine: Engine, client: PrisonSystem) -> None:
         engine.arm(Fault(kind=FaultKind.HANG, operation="reads"))
         began = clock()
@@ -98,7 +103,7 @@ def test_hanging_ends_at_the_deadline() -> None:
     told(story)
 
 
-def test_an_outage_of_a_minute_is_over_after_a_minute() -> None:
+def test_an_outage_of_a_minute_is_over_after_a_minute(told: Told) -> None:
     async def story(engine: Engine, client: PrisonSystem) -> None:
         engine.arm(Fault(kind=FaultKind.OUTAGE, lasts=60))
         answer = await book(client)
@@ -109,7 +114,7 @@ def test_an_outage_of_a_minute_is_over_after_a_minute() -> None:
     told(story)
 
 
-def test_the_history_has_the_virtual_times() -> None:
+def test_the_history_has_the_virtual_times(told: Told) -> None:
     async def story(engine: Engine, client: PrisonSystem) -> None:
         engine.arm(Fault(kind=FaultKind.LATE_COMMIT, seconds=40))
         await book(client)
@@ -121,7 +126,7 @@ def test_the_history_has_the_virtual_times() -> None:
     told(story)
 
 
-def test_others_run_while_a_request_is_on_its_way() -> None:
+def test_others_run_while_a_request_is_on_its_way(told: Told) -> None:
     async def story(engine: Engine, client: PrisonSystem) -> None:
         booking = asyncio.create_task(book(client))
         seen = [visits(engine)]
@@ -133,7 +138,7 @@ def test_others_run_while_a_request_is_on_its_way() -> None:
     told(story)
 
 
-def test_a_caller_killed_after_the_commit_has_booked() -> None:
+def test_a_caller_killed_after_the_commit_has_booked(told: Told) -> None:
     """The moment between commit and answer is one at which a process can die."""
 
     async def story(engine: Engine, client: PrisonSystem) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -206,6 +207,21 @@ async def test_an_answer_that_does_not_come_is_a_503_in_time(site: Site) -> None
         reply = await api.get("/api/visits/x")
     assert (reply.status, reply.message) == (503, "Service unavailable")
     assert reply.headers["Retry-After"]
+
+
+async def test_a_process_that_stood_still_answers_what_is_stored(site: Site) -> None:
+    """Stopped past every deadline, and then there in a moment: a 503 would deny a visit that is there."""
+
+    class Freezing(MemoryBookings):
+        async def visit(self, id_text: str) -> VisitView | None:
+            time.sleep(0.3)  # nothing at all runs, as under SIGSTOP
+            await asyncio.sleep(0.01)
+            return await super().visit(id_text)
+
+    site.budget = 0.02
+    site.bookings = Freezing(site.clock, site.bookings.book)
+    async with api_client(site.app(grace=0.02)) as api:
+        assert (await api.get("/api/visits/00000000")).message == "Not found"
 
 
 async def test_a_client_that_hangs_up_stops_nothing(api: ApiClient, site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
@@ -16,8 +17,11 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from adapter.http.description import description
-from tests.support.api_site import LEEDS, Site
+from tests.support.api_site import Site
+from tests.support.databases import SqliteDatabases
 from tests.support.served_in_thread import served_in_thread
+from tests.support.site import a_body
+from tests.support.site_in_thread import site_in_thread
 
 _document = description("1", "http://127.0.0.1", "none").document
 schema = schemathesis.openapi.from_dict(json.loads(to_json(_document)))
@@ -28,35 +32,45 @@ NOT_HELD: list[Any] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served_in_thread(Site().app()) as url:
-        yield url
+@dataclass(frozen=True)
+class Served:
+    """An API, and a request that it takes."""
+
+    address: str
+    request: dict[str, Any]
+    visit_id: str
+
+
+def _served(address: str, request: dict[str, Any]) -> Served:
+    made = requests.post(f"{address}/api/visits", json=request, timeout=30)
+    return Served(address, request, str(made.json()["visit"]["id"]))
 
 
 @pytest.fixture(scope="module")
-def known_visit(address: str) -> str:
-    made = requests.post(f"{address}/api/visits", json=Site().request(), timeout=30)
-    return str(made.json()["visit"]["id"])
+def in_memory() -> Iterator[Served]:
+    """In front of bookings in memory."""
+    site = Site()
+    with served_in_thread(site.app()) as address:
+        yield _served(address, site.request())
 
 
-def _hold(case: schemathesis.Case[Any], address: str, known_visit: str) -> None:
-    _make_real(case, known_visit)
-    case.call_and_validate(base_url=address, excluded_checks=NOT_HELD, timeout=30)
+@pytest.fixture(scope="module")
+def in_earnest(sqlite_databases: SqliteDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """In front of the whole service: database, worker, prison system, mail server."""
+    with site_in_thread(sqlite_databases.fresh(tmp_path_factory.mktemp("served"))) as site:
+        yield _served(site.url, a_body())
 
 
-def _make_real(case: schemathesis.Case[Any], known_visit: str) -> None:
+def _hold(case: schemathesis.Case[Any], served: Served) -> None:
+    _make_real(case, served)
+    case.call_and_validate(base_url=served.address, excluded_checks=NOT_HELD, timeout=30)
+
+
+def _make_real(case: schemathesis.Case[Any], served: Served) -> None:
     """Some of what was made up to fit becomes what exists: else nothing would ever get as far as a visit."""
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
-    real = {
-        "prison_id": LEEDS.id,
-        "id": known_visit if "visits" in case.path else LEEDS.id,
-        "contact_phone_no": "01632 960 123",
-        "slot_options": Site().choices(),
-        "visitors": Site().request()["visitors"],
-        "prisoner": Site().request()["prisoner"],
-    }
+    real = {**served.request, "id": served.visit_id if "visits" in case.path else served.request["prison_id"]}
     for where in (case.path_parameters, case.query, case.body):
         if isinstance(where, dict):
             for name in where.keys() & real.keys():
@@ -66,14 +80,14 @@ def _make_real(case: schemathesis.Case[Any], known_visit: str) -> None:
 
 @schema.parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_some_cases(case: schemathesis.Case[Any], address: str, known_visit: str) -> None:
-    _hold(case, address, known_visit)
+def test_some_cases(case: schemathesis.Case[Any], in_memory: Served) -> None:
+    _hold(case, in_memory)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @schema.parametrize()
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-def test_2000_cases(case: schemathesis.Case[Any], address: str, known_visit: str) -> None:
+def test_2000_cases(case: schemathesis.Case[Any], in_earnest: Served) -> None:
     """250 of each of the eight operations that take anything, and what there is of the others."""
-    _hold(case, address, known_visit)
+    _hold(case, in_earnest)

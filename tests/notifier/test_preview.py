@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from adapter.cli import main
-from notifier import MessageKind, compose
+from notifier import Audience, MessageKind, compose
+from notifier.content import Language
 from notifier.samples import sample
 
 TODAY = date(2026, 11, 23)
@@ -20,11 +21,13 @@ def preview(*arguments: str) -> str:
     return result.output
 
 
+@pytest.mark.parametrize("language", ["en", "cy"])
 @pytest.mark.parametrize("kind", MessageKind)
-def test_every_message_can_be_looked_at(kind: MessageKind) -> None:
-    message = compose(kind, sample(kind, "en", TODAY))
-    assert preview(kind.value) == f"Subject: {message.subject}\n\n{message.text}"
-    assert preview(kind.value, "--html") == message.html
+def test_every_message_can_be_looked_at(kind: MessageKind, language: Language) -> None:
+    message = compose(kind, sample(kind, language, TODAY))
+    assert message.language == (language if kind.audience is Audience.VISITOR else "en")
+    assert preview(kind.value, "--lang", language) == f"Subject: {message.subject}\n\n{message.text}"
+    assert preview(kind.value, "--lang", language, "--html") == message.html
 
 
 def test_in_welsh() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import promql_parser
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -17,10 +19,10 @@ from prometheus_client import CollectorRegistry
 from adapter.cli import main
 from adapter.metrics import Metrics
 from adapter.metrics.reference import touch
+from tests.support.watcher import PROMTOOL
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-_METRIC = re.compile(r"\bvisits_[a-z_]+\b")
 _COMMAND = re.compile(r"visits-adapter ([a-z-]+)")
 
 
@@ -47,13 +49,20 @@ def _expressions() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "expression"), list(_expressions()))
 def test_alerts_and_dashboard_name_only_metrics_and_labels_that_exist(name: str, expression: str) -> None:
     known = _known()
-    names = set(_METRIC.findall(expression))
+    names: set[str | None] = set()
+    labels: set[str] = set()
+
+    def look(part: promql_parser.Expr) -> None:
+        if isinstance(part, promql_parser.VectorSelector):
+            names.add(part.name)
+            labels.update(matcher.name for matcher in part.matchers.matchers)
+        elif isinstance(part, promql_parser.AggregateExpr) and part.modifier is not None:
+            labels.update(part.modifier.labels)
+
+    promql_parser.walk(promql_parser.parse(expression), look)
     assert names, name
     assert names <= known.keys()
-    labels = set(re.findall(r"(\w+)=~?\"", expression))
-    for by in re.findall(r"by \(([^)]*)\)", expression):
-        labels |= set(by.split(", "))
-    assert labels <= set().union(*(known[metric] for metric in names))
+    assert labels <= set().union(*(known[str(metric)] for metric in names))
 
 
 def _slug(heading: str) -> str:
@@ -130,6 +139,21 @@ def test_what_the_image_is_built_from_is_let_through() -> None:
             for source in line.split()[1:-1]:
                 assert source in let_through, source
                 assert (ROOT / source).exists()
+
+
+@pytest.mark.deploy
+@pytest.mark.parametrize("words", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts-test.yml")])
+def test_prometheus_itself_takes_the_alerts_and_they_ring_when_they_should(words: tuple[str, ...]) -> None:
+    done = subprocess.run([PROMTOOL, *words], cwd=DEPLOY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.deploy
+def test_every_alert_has_a_case_in_which_it_rings() -> None:
+    rules = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
+    cases = (DEPLOY / "alerts-test.yml").read_text()
+    for rule in rules:
+        assert f'labels: \'{{alertname="{rule["alert"]}"' in cases, rule["alert"]
 
 
 @pytest.mark.deploy

@@ -76,3 +76,19 @@ def test_a_withdrawal_takes_it_out_and_staff_need_not(tell: Any) -> None:
     assert [item.status for item in world.engine.state.world.visits.values()] == ["CANC"]
     assert world.mail.of(visit["id"], "visitor") == ["visitor_withdrawn"]
     assert world.mail.of(visit["id"], "mailbox") == []
+
+
+def test_what_the_saga_saw_and_could_not_prove_is_told_to_staff_once(tell: Any) -> None:
+    """The repeat that would prove it can't be sent until staff have the request; then they hear of the new visit."""
+
+    async def story(world: World) -> None:
+        world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
+        world.engine.arm(Fault(kind="outage", operation="book", repeats=True))
+        person = next(item for item in world.prisoners() if item.prison == "LEI")
+        world.send(world.request_for(person, world.slots()[:2]))
+        await asyncio.sleep(_IN_DOUBT_HANDOVER + 60.0)
+
+    world, visit = tell(story)
+    assert visit["step"] == "with_staff"
+    assert world.mail.of(visit["id"], "visitor") == ["visitor_requested"]
+    assert world.mail.of(visit["id"], "mailbox") == ["staff_request", "staff_drift"]

@@ -15,7 +15,7 @@ from adapter.store.leftovers import LeftOver
 from adapter.store.unit_of_work import Store, Tx
 from adapter.wiring.service import Service, open_service
 from nomis_client.fake.engine import Engine
-from nomis_client.fake.inprocess import InProcessPrisonSystem
+from nomis_client.fake.inprocess import in_process
 from notifier import Channel
 from tests.support.model_agenda import Agenda
 
@@ -129,7 +129,7 @@ async def start(
     stack.push_async_callback(store.close)
     waker = agenda.waker()
     stack.callback(agenda.forget, waker)
-    nomis = InProcessPrisonSystem(engine, settings.nomis)
+    nomis = in_process(engine, settings.nomis)
     service = await stack.enter_async_context(
         open_service(
             settings, clock=clock, ids=ids, store=store, nomis=nomis, channels=channels, breaks=breaks, waker=waker

@@ -33,6 +33,7 @@ class Notify:
     drop: bool = False
     hang: bool = False
     look_up: int = 200
+    templates: int = 200
     look_up_body: object = None
     port: int = 0
     posts: list[dict[str, object]] = field(default_factory=list)
@@ -69,6 +70,11 @@ class Notify:
         found = [{"reference": reference, "status": status} for status in self.known.get(reference, ())]
         return web.json_response({"notifications": found, "links": {}})
 
+    async def list_templates(self, _request: web.Request) -> web.StreamResponse:
+        errors = [{"error": "AuthError", "message": "no"}]
+        answer = {"templates": []} if self.templates == 200 else {"status_code": self.templates, "errors": errors}
+        return web.json_response(answer, status=self.templates)
+
 
 @asynccontextmanager
 async def notify_server(**behaviour: object) -> AsyncIterator[Notify]:
@@ -76,6 +82,7 @@ async def notify_server(**behaviour: object) -> AsyncIterator[Notify]:
     app = web.Application()
     app.router.add_post("/v2/notifications/email", notify.take)
     app.router.add_get("/v2/notifications", notify.find)
+    app.router.add_get("/v2/templates", notify.list_templates)
     runner = web.AppRunner(app, shutdown_timeout=0.01)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -214,6 +214,7 @@ async def a_plant(
         stack.push_async_callback(store.close)
         keys = folder / "link.keys"
         keys.write_text(f"{secrets.token_hex(32)}\n")
+        keys.chmod(0o600)
         settings = {
             **PACE,
             "ADAPTER__NOMIS__BASE_URL": f"{fake.url}/nomisapi",

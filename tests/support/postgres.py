@@ -72,9 +72,9 @@ def postgres_running() -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def own_postgres_running() -> Iterator[PostgresServer]:
-    """A server for one test alone, set up as servers ordinarily are: for what is said about its files."""
-    with _running(uuid.uuid4().hex[:12], _ORDINARY) as server:
+def own_postgres_running(configuration: str = _ORDINARY) -> Iterator[PostgresServer]:
+    """A server for one test alone, set up as servers ordinarily are: for what is said about its files, or its speed."""
+    with _running(uuid.uuid4().hex[:12], configuration) as server:
         yield server
 
 
