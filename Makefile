@@ -32,18 +32,18 @@ demo: $(RUN) ## the whole system on this machine: adapter, fake prison system, m
 test: $(DEV) ## every test that needs neither a browser nor another language, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak and not deploy" $(ARGS)
 
-PROMETHEUS ?= $(or $(shell command -v prometheus),$(CURDIR)/$(VENV)/prometheus/usr/bin/prometheus)
-PROMTOOL   ?= $(or $(shell command -v promtool),$(dir $(PROMETHEUS))promtool)
+PROMETHEUS ?= $(or $(shell command -v prometheus),$(VENV)/prometheus/usr/bin/prometheus)
+PROMTOOL   ?= $(dir $(PROMETHEUS))promtool
 
 # Debian's own package, unpacked beside everything else: nothing is installed, and no server started.
 $(VENV)/prometheus/usr/bin/prometheus: $(VENV)/pyvenv.cfg
 	mkdir -p $(VENV)/prometheus
-	apt-get update -q
+	[ "$$(id -u)" != 0 ] || apt-get update -q
 	cd $(VENV)/prometheus && apt-get download -q prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb
 	@touch $@
 
 test-deploy: $(DEV) $(PROMETHEUS) ## the Dockerfile's steps in plain folders; the runbook step by step, watched by a real Prometheus
-	PROMETHEUS=$(PROMETHEUS) PROMTOOL=$(PROMTOOL) $(BIN)/python -m pytest -n 0 -m deploy tests/operate tests/drill $(ARGS)
+	PROMETHEUS=$(abspath $(PROMETHEUS)) PROMTOOL=$(abspath $(PROMTOOL)) $(BIN)/python -m pytest -n 0 -m deploy tests/operate tests/drill $(ARGS)
 
 check: $(DEV) ## lint, formatting, types, import contracts
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from adapter.booking.overview import Retried, handed_over, story
 from adapter.booking.overview import retry as send_again
 from adapter.cli._config import config_option, read_settings
 from adapter.cli._store import with_store
-from adapter.clock import instant
+from adapter.clock import LONDON, instant
 from adapter.log import setup
 from adapter.store.unit_of_work import Store
 
@@ -29,7 +29,7 @@ def list_(configs: tuple[Path, ...]) -> None:
     found = with_store(settings, handed_over)
     click.echo(f"with staff: {len(found.requests)}")
     for visit in found.requests:
-        late = "  OVERDUE" if visit.confirm_by < f"{instant(visit.now):%Y-%m-%d}" else ""
+        late = "  OVERDUE" if visit.confirm_by < f"{instant(visit.now).astimezone(LONDON):%Y-%m-%d}" else ""
         line = f"  {visit.human_id}  {visit.prison_key:6} since {instant(visit.arrived_at):%Y-%m-%d %H:%MZ}"
         click.echo(f"{line}  answer by {visit.confirm_by}  {visit.staff_why or ''}{late}")
     click.echo(f"given up: {len(found.dead_letters)}")

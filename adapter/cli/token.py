@@ -41,7 +41,7 @@ def new(name: str, path: Path | None) -> None:
         click.echo(f"line:  {line}")
         return
     _append(path, line)
-    click.echo(f"added to {path}; it counts after the next start", err=True)
+    click.echo(f"added to {path}; it counts after the next start, or SIGHUP", err=True)
 
 
 def _append(path: Path, line: str) -> None:

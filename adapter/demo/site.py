@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -109,13 +110,18 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
 def _settings(
     configs: Sequence[Path], ports: Ports, folder: Path, waits: Mapping[str, str], fake: RunningServer, sink: MailSink
 ) -> Settings:
     values = {
         **waits,
         "api__host": '"127.0.0.1"',
-        "api__port": str(ports.api),
+        "api__port": str(ports.api or _free_port()),  # known before it listens: the links in emails name it
         "store__url": f'"sqlite+aiosqlite:///{folder / "adapter.db"}"',
         "staff__link_key_file": f'"{folder / "link.keys"}"',
         "nomis__transport": '"rest"',

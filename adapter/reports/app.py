@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
@@ -15,11 +16,13 @@ from markupsafe import Markup
 
 from adapter.booking.figures import Performance
 from adapter.clock import Clock
-from adapter.reports.plots import bars
+from adapter.reports.plots import Points, Scale, bars, even, of_times
 from adapter.reports.publish import ALL, SMALL, Published, Report, publish
 
-WEEKS = 12
+WEEKS = 52
 """Weeks before the current one."""
+_WEEKS_BY_PRISON = 12
+"""Weeks that the page shows of each prison; JSON and CSV have all."""
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _KEPT = 60.0
 """Seconds for which an answer is used again: asking often costs the database nothing."""
@@ -48,8 +51,9 @@ class Reports:
         report = await self.current()
         text = _template().render(
             report=report,
-            by_prison=sorted(report.by_prison, key=lambda one: (one.prison, one.week)),
-            plots=[Markup(plot) for plot in _plots(report)],  # noqa: S704 - ours; its texts are escaped
+            by_prison=_latest_by_prison(report),
+            weeks_by_prison=_WEEKS_BY_PRISON,
+            plots=_plots(report),
             small=SMALL,
         )
         return _answer(text, "text/html", {"Content-Security-Policy": POLICY})
@@ -105,14 +109,30 @@ def _plain(value: float) -> float | int:
     return value if isinstance(value, int) else round(value, 2)
 
 
-def _plots(report: Report) -> list[str]:
-    weeks = [(one.week[5:], one) for one in report.together]
+def _latest_by_prison(report: Report) -> list[Published]:
+    until = date.fromisoformat(report.until)
+    first = (until - timedelta(days=until.weekday(), weeks=_WEEKS_BY_PRISON)).isoformat()
+    return sorted((one for one in report.by_prison if one.week >= first), key=lambda one: (one.prison, one.week))
+
+
+def _plots(report: Report) -> list[tuple[str, Markup]]:
+    weeks = [(_day(one.week), one) for one in report.together]
     at_once = [(day, _percent(one.share(one.ways["real_time"]))) for day, one in weeks]
+    median = [(day, one.median) for day, one in weeks]
     return [
-        bars("Requests in each week", [(day, one.requests) for day, one in weeks]),
-        bars("Answered in real time, percent of the requests of each week", at_once, top=100, unit="%"),
-        bars("Median time to answer in each week, in seconds", [(day, one.median) for day, one in weeks], unit=" s"),
+        _plot("Requests in each week", [(day, one.requests) for day, one in weeks]),
+        _plot("Answered in real time, percent of the requests of each week", at_once, even(at_once, 100, "%")),
+        _plot("Median time to answer in each week (each line is several times the one below)", median, of_times()),
     ]
+
+
+def _plot(name: str, points: Points, scale: Scale | None = None) -> tuple[str, Markup]:
+    return name, Markup(bars(name, points, scale))  # noqa: S704 - ours; its texts are escaped
+
+
+def _day(week: str) -> str:
+    day = date.fromisoformat(week)
+    return f"{day.day} {day:%b}"
 
 
 def _percent(share: float | None) -> float | None:

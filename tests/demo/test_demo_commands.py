@@ -50,7 +50,11 @@ async def test_the_printed_commands_do_what_they_say(tmp_path: Path) -> None:
         assert (off, on) == ({"on": False}, {"on": True})
         kinds = sorted(mail["kind"] for mail in mails)
         assert kinds == ["staff_request", "visitor_booked", "visitor_booked", "visitor_requested"]
-        assert lines[0].startswith("ready: http://127.0.0.1:")
+        (api,) = re.findall(r"ready: (http://127.0.0.1:[1-9]\d*)", lines[0])
+        (request,) = [mail for mail in mails if mail["kind"] == "staff_request"]
+        links = re.findall(r"https?://[^\s/]+/staff/[vq]/\S+", request["text"])
+        assert len(links) == 2
+        assert all(link.startswith(f"{api}/staff/") for link in links), "links lead to the port that was taken"
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0

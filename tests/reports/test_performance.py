@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from adapter.booking.figures import Performance, WeekOfPrison
 from adapter.clock import LONDON
-from adapter.reports.plots import bars
+from adapter.reports.plots import bars, even, of_times
 from adapter.reports.publish import ALL, SMALL, hide_small, publish
 from tests.support.old_visits import MARKS, an_old_visit, store_rows
 from tests.support.site import TODAY, running_site
@@ -95,6 +95,22 @@ def test_what_one_prison_hides_cannot_be_subtracted_from_the_sum() -> None:
     report = publish(Performance(WEEK, TODAY, (week("", 53),), prisons, {}))
     assert [one.ways["staff"] for one in report.by_prison] == [None, None, 30]
     assert report.together[0].ways["staff"] == 53
+
+
+def test_a_scale_ends_close_above_the_highest_value() -> None:
+    for highest in (4.0, 7.0, 99.0, 101.0, 423.0, 12345.0):
+        top = even([("", highest)]).highest
+        assert highest <= top <= 2 * highest
+    assert [mark for mark, _ in even([("", 423.0)]).marks] == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_an_outage_does_not_make_the_ordinary_invisible() -> None:
+    scale = of_times()
+    quick, slow = scale.height(0.6), scale.height(30_000.0)
+    assert 0.1 < quick < slow < 1
+    assert [words for _, words in scale.marks][:2] == ["0.1 s", "1 s"]
+    assert scale.height(0.0) == 0
+    assert scale.height(1e9) == 1
 
 
 @pytest.mark.parametrize("highest", [0.0, 0.4, 1.0, 7.0, 9.0, 88.0, 12345.0])

@@ -1,4 +1,4 @@
-"""Booked visits are compared with the prison system again and again; what differs: tests/model/test_drift_in_time.py."""
+"""Booked visits are compared with the prison system again and again; the rest: tests/model/test_drift_in_time.py."""
 
 from __future__ import annotations
 
