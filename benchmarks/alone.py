@@ -26,6 +26,7 @@ def loop_held(bench: Bench) -> Iterator[Figure]:
     config = configured(bench.folder, bench.backend, sqlite(bench, "held"), soap=True, name="held")
     told = script("benchmarks.held", str(config), str(5 if bench.quick else 20))
     yield Figure(f"event loop held, a contact list of {_LIST} over SOAP: longest, ms", told["longest"], "≤ 50")
+    yield Figure("… CPU that its thread used in one go, at most, ms", told["longest_cpu"])
     for bound, times in told["histogram"].items():
         yield Figure(f"… times longer than {bound} ms, per visit", times)
 

@@ -65,7 +65,7 @@ def _headers(message: Message, envelope: Envelope, from_name: str, boundary: str
         yield _header("X-Priority", "1")
         yield _header("Importance", "high")
     yield _header("MIME-Version", "1.0")
-    yield _header("Content-Type", f'multipart/alternative; boundary="{boundary}"')
+    yield f'Content-Type: multipart/alternative;{_EOL} boundary="{boundary}"{_EOL}'
     yield _header("Content-Language", message.language)
 
 

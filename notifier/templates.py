@@ -13,6 +13,7 @@ from functools import cache
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from notifier.content import Language
@@ -35,8 +36,9 @@ def render(kind: MessageKind, language: Language, values: Mapping[str, object], 
     Raises `jinja2.TemplateNotFound` for a language it isn't written in.
     """
     name = f"{language}/{kind.value}.j2"
+    template = _environment("text").get_template(name)
     return Rendered(
-        subject=_block(_environment("text").get_template(name), "subject", values),
+        subject=_block(template, "subject", template.new_context(dict(values))),
         text=_whole("text", name, language, values),
         html=_whole("html", name, language, values),
         notify=_whole("notify", name, language, values) if for_notify and kind.value.startswith("visitor_") else "",
@@ -46,18 +48,19 @@ def render(kind: MessageKind, language: Language, values: Mapping[str, object], 
 def _whole(form: Form, name: str, language: Language, values: Mapping[str, object]) -> str:
     template = _environment(form).get_template(name)
     done = Markup if form == "html" else str  # what a block rendered is escaped already
+    context = template.new_context(dict(values))
     text = template.render(
         **values,
         layout=f"layout.{form}.j2",
         language=language,
-        subject=done(_block(template, "subject", values)),
-        heading=done(_block(template, "heading", values)),
+        subject=done(_block(template, "subject", context)),
+        heading=done(_block(template, "heading", context)),
     )
     return _tidy(text)
 
 
-def _block(template: Template, block: str, values: Mapping[str, object]) -> str:
-    return _one_line(template.environment.concat(template.blocks[block](template.new_context(dict(values)))))
+def _block(template: Template, block: str, context: Context) -> str:
+    return _one_line(template.environment.concat(template.blocks[block](context)))
 
 
 @cache

@@ -91,6 +91,9 @@ _SHAPES = {
 }
 # A prisoner number standing by itself, a birth date, a phone number: in no field of ours.
 _PERSONAL = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]\d{4}[A-Za-z]{2}|\d{4}-\d\d-\d\d|\+?\d{10,14})(?![A-Za-z0-9])")
+_SEEN: set[tuple[Kind, str]] = set()
+"""Codes that were found safe: they come again in every line. What was masked is never kept."""
+_MOST_SEEN = 1000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -111,6 +114,8 @@ def _in_order(values: Iterable[object]) -> list[object]:
 
 
 def _safe(kind: Kind, value: object) -> object:
+    if type(value) is str and ((kind, value) in _SEEN or (kind is Kind.ID and _UUID.fullmatch(value))):
+        return value
     if kind is Kind.FLAG:
         return value if isinstance(value, bool) else MASK
     if kind is Kind.NUMBER:
@@ -120,4 +125,6 @@ def _safe(kind: Kind, value: object) -> object:
     # Dates of the timetable are no personal data, and complaints are about them.
     if kind is not Kind.WORDS and _PERSONAL.search(_UUID.sub("", value)):
         return MASK
+    if kind is Kind.CODE and len(_SEEN) < _MOST_SEEN and type(value) is str:
+        _SEEN.add((kind, value))
     return str(value)

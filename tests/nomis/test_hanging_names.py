@@ -42,19 +42,19 @@ async def names() -> AsyncIterator[Event]:
 
 
 async def _book(client: PrisonSystem) -> object:
-    return await book(client, seconds=0.2)
+    return await book(client, seconds=0.1)
 
 
 async def _cancel(client: PrisonSystem) -> object:
-    return await client.cancel(OFFENDER, 5984, CancellationCode.VISITOR, soon(0.2))
+    return await client.cancel(OFFENDER, 5984, CancellationCode.VISITOR, soon(0.1))
 
 
 async def _read(client: PrisonSystem) -> object:
-    return await client.contacts(OFFENDER, soon(0.2))
+    return await client.contacts(OFFENDER, soon(0.1))
 
 
 @pytest.mark.parametrize("call", [_book, _cancel, _read])
-@pytest.mark.parametrize("settings", [{}, {"connect_timeout": 0.05}], ids=["deadline", "connect_timeout"])
+@pytest.mark.parametrize("settings", [{}, {"connect_timeout": 0.03}], ids=["deadline", "connect_timeout"])
 async def test_a_call_ends_in_time_and_surely_sent_nothing(
     make_client: MakeClient, path: str, booked: Answer, names: Event, call: Any, settings: dict[str, Any]
 ) -> None:
