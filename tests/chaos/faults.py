@@ -40,7 +40,7 @@ _ANYWHERE: tuple[dict[str, Any], ...] = (
     {"kind": "locked", "operation": "writes"},
     {"kind": "late_commit", "operation": "writes"},
     _TWICE,
-    {"kind": "repeat_answer", "operation": "book"},
+    {"kind": "repeat_answer", "operation": "book", "repeats": True},
     {"kind": "stale", "operation": "reads"},
     {"kind": "find_404"},
     {"kind": "find_405"},
@@ -97,7 +97,7 @@ def _any(rng: random.Random, plan: Plan) -> dict[str, Any]:
     then answered with the refusal of one that somebody else made."""
     drawn = rng.choice(_ANYWHERE)
     if plan.repeats_refused and drawn is _TWICE:
-        return {"kind": "repeat_answer", "operation": "book", "text": AT_CAPACITY}
+        return {"kind": "repeat_answer", "operation": "book", "repeats": True, "text": AT_CAPACITY}
     return drawn
 
 
