@@ -8,8 +8,9 @@ from statistics import median
 
 from benchmarks import seeding
 from benchmarks.alone import script
+from benchmarks.plots import Curve
 from benchmarks.processes import adapter_running, configured
-from benchmarks.results import Curve, Figure
+from benchmarks.results import Figure
 from benchmarks.turns import Bench, ratio
 
 _SMALLER = (0, 10_000, 100_000)

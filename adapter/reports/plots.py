@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 260, 80, 36, 16
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM, _TOP = 720, 260, 80, 16, 36, 16
 _MOST_LABELS = 11
 _ROUND = (1, 2, 3, 4, 5, 6, 8, 10)
 
@@ -60,7 +60,7 @@ def bars(name: str, points: Points, scale: Scale | None = None) -> str:
         y = _TOP + inner * (1 - height)
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#b1b4b6"/>')
         parts.append(_text(_LEFT - 8, y + 5, words, "end"))
-    step = (_WIDTH - _LEFT) / max(1, len(points))
+    step = (_WIDTH - _LEFT - _RIGHT) / max(1, len(points))
     apart = math.ceil(len(points) / _MOST_LABELS)
     for index, (label, value) in enumerate(points):
         x = _LEFT + index * step

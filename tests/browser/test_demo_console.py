@@ -14,7 +14,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from tests.support.console_site import LATER, SOON, AtConsole, console_running
+from tests.support.console_site import LATER, STORY, AtConsole, console_running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,40 +39,41 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def test_booked_then_off_and_with_staff(page: Page, tmp_path: Path) -> None:
-    async with console_running(tmp_path, SOON) as console:
+async def test_the_whole_story(page: Page, tmp_path: Path) -> None:
+    """Booked; then off, and it waits; in doubt, and found; on, and the waiting one is booked; and what waited for too
+    long is answered on the staff page.
+    """
+    async with console_running(tmp_path, STORY) as console:
         await _open(page, console)
         await _check(page)
         await _ask(page, "A1410AE")
         await _newest_is(page, "Booked")
+        await _switch(page, "Lose its answers", "Loses its answers")
+        await _ask(page, "A2502CF")
+        await _has_been(page, "in_doubt")
+        await _newest_is(page, "Booked")
         await _switch(page, "Switch off", "Off")
         await _ask(page, "A3603LC")
+        await _newest_is(page, "Waiting for the prison system")
         await _newest_is(page, "With the prison’s staff")
-        await _check(page)
         await expect(page.locator("#mails")).to_contain_text("visits.leicester@example.com")
+        await _check(page)
         if os.environ.get("SHOTS"):
             folder = Path(os.environ["SHOTS"])
             folder.mkdir(parents=True, exist_ok=True)
             await page.screenshot(path=folder / "console.png", full_page=True)
-        await page.get_by_role("link", name="Open its staff page").click()
-        await expect(page.locator("h1")).to_contain_text("Visit request")
-        await page.goto(f"{console.demo.at.mails}/")
-        await expect(page.locator("tbody tr")).to_have_count(3)
-
-
-async def test_in_doubt_then_off_and_on_again(page: Page, tmp_path: Path) -> None:
-    async with console_running(tmp_path, LATER) as console:
-        await _open(page, console)
-        await _switch(page, "Lose its answers", "Loses its answers")
-        await _ask(page, "A2502CF")
-        await _newest_is(page, "Booked")
-        await expect(page.locator("#visits .cards > li").first.locator(".steps .in_doubt")).to_have_count(1)
-        await _switch(page, "Switch off", "Off")
-        await _ask(page, "A1410AE")
+        await _ask(page, "A1415VB")
         await _newest_is(page, "Waiting for the prison system")
-        await _check(page)
         await _switch(page, "Switch on", "On")
         await _newest_is(page, "Booked")
+        await page.goto(f"{console.demo.at.mails}/")
+        await expect(page.locator("td.to", has_text="visits.leicester@example.com")).to_have_count(1)
+        await _open(page, console)
+        await page.get_by_role("link", name="Open its staff page").click()
+        await _rejected_by_staff(page)
+        await _open(page, console)
+        await expect(page.locator("#visits .cards > li").nth(1).locator(".tag")).to_have_text("Rejected")
+        await expect(page.locator("#visits .cards > li .tag.booked")).to_have_count(3)
 
 
 async def test_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
@@ -91,6 +92,23 @@ async def test_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
         await expect(slow).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page.locator("#prison .tag")).to_have_text("Slow")
+
+
+async def _rejected_by_staff(page: Page) -> None:
+    """The page that the mailbox's mail leads to takes an answer."""
+    await expect(page.locator("h1")).to_contain_text("Visit request")
+    await page.get_by_label("Your name").fill("Ann Clark")
+    await page.locator("#start").click()
+    await page.locator("summary", has_text="Reject").click()
+    await page.get_by_label("None of the chosen times is available").check()
+    await page.get_by_role("button", name="Reject the request").click()
+    await expect(page.locator("main")).to_contain_text("Rejected")
+
+
+async def _has_been(page: Page, step: str) -> None:
+    """Among the steps of the newest visit."""
+    steps = page.locator("#visits .cards > li").first.locator(f".steps .{step}")
+    await expect(steps).to_have_count(1, timeout=_HANG_GUARD)
 
 
 async def _open(page: Page, console: AtConsole) -> None:

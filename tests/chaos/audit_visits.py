@@ -11,6 +11,8 @@ from tests.chaos.audit_letters import letters_of
 from tests.chaos.books import Books, Row, raw_slot
 from tests.chaos.findings import Finding, Kind
 
+_PATIENCE = 30.0
+"""Seconds by which a look of the watch may be late, on a busy machine."""
 _ON_ITS_WAY = 4.0
 """Seconds that a POST may take from the moment before the commit that forbids it to its arrival."""
 
@@ -77,6 +79,8 @@ def _references(books: Books, visit: Row) -> Iterator[Finding]:
             yield Finding("wrong", visit_id, f"{attempt['reference']} is still {attempt['state']}")
         if attempt["state"] == "open" and not _may_stay_open(books, visit, attempt):
             yield Finding("wrong", visit_id, f"{attempt['reference']} is still open")
+        if attempt["look_at"] is not None and attempt["look_at"] / 1e6 < books.read_at - _PATIENCE:
+            yield Finding("wrong", visit_id, f"{attempt['reference']} should have been looked for, and was not")
         posts = books.posts.get(attempt["reference"], [])
         if len({post["body_hash"] for post in posts}) > 1:
             yield Finding("wrong", visit_id, f"{attempt['reference']} was posted with several bodies")

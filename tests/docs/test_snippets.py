@@ -107,3 +107,9 @@ def test_commands_in_sentences_exist_with_their_options(words: str) -> None:
 def _first_of(word: str) -> str:
     """`list|retry` names two."""
     return word.partition("|")[0]
+
+
+def test_targets_that_sentences_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {word for page in PAGES for word in re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))}
+    assert named <= targets

@@ -26,6 +26,9 @@ LATER = {
 }
 """A request that can't be decided waits for as long as a test takes."""
 
+STORY = {**QUICK, "decision__handover_after": "12", "decision__budget": "8"}
+"""A request that can't be decided waits long enough for a person to switch the prison system on, and no longer."""
+
 
 @asynccontextmanager
 async def console_running(folder: Path, waits: dict[str, str]) -> AsyncIterator[AtConsole]:
