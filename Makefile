@@ -76,7 +76,7 @@ test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another impl
 	$(BIN)/python -m pytest -n 0 -m interop tests/interop $(ARGS)
 
 model: $(DEV) ## the saga against random faults on a virtual clock (SEEDS=, STEPS=, FROM=); BREAKS=1: the deliberate breaks
-	$(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
+	EVERY_POINT=1 $(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
 
 bench: $(DEV) ## every figure of docs/performance.md, by turns against the floor (under 5 minutes; leave the machine alone)
 	$(BIN)/python -m benchmarks

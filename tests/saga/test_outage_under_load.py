@@ -20,10 +20,10 @@ from nomis_client.fake.hand import by_hand
 from nomis_client.fake.requestlog import LogEntry
 from nomis_client.fake.requests import Operation
 from tests.support.databases import SqliteDatabases
-from tests.support.model_books import faults_of, visits_in
-from tests.support.model_world import Asked, Variant, World, make_world, run_story
+from tests.support.model_callers import Asked
+from tests.support.model_run import play
+from tests.support.model_world import Variant, World
 from tests.support.site import TODAY
-from tests.support.virtual_time import run_virtually
 
 _BEFORE, _OUTAGE, _AFTER = 5.2, 60.0, 15.0
 _PACE = 0.5
@@ -45,15 +45,9 @@ def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Tell:
     """Runs a story to its end; returns the world and the visits as stored, after the books were compared."""
 
     def run(story: Story, variant: Variant) -> tuple[World, Visits]:
-        template = Path(sqlite_databases.fresh(tmp_path).removeprefix("sqlite+aiosqlite:///"))
-
-        async def main() -> World:
-            return await run_story(make_world(0, tmp_path, template, variant), story)
-
-        world = run_virtually(main())
-        database = tmp_path / "model-0.db"
-        assert faults_of(world, database) == []
-        return world, sorted(visits_in(database), key=lambda visit: visit["arrived_at"])
+        ran = play(story, variant, sqlite_databases, tmp_path)
+        assert ran.faults == []
+        return ran.world, ran.visits
 
     return run
 
@@ -98,8 +92,7 @@ class _Load:
             for number, person in enumerate(_families(world)):
                 in_outage = _BEFORE <= number * _PACE < _BEFORE + _OUTAGE
                 wants_last = in_outage and number % _WANT_THE_LAST == 0
-                item = world.request_for(person, [last, room] if wants_last else [room])
-                world.send(item)
+                item = world.ask(person, [last, room] if wants_last else [room])
                 self.asked.append((world.clock.monotonic(), item))
                 group.create_task(self._answer(world, number, item))
                 await asyncio.sleep(_PACE)
@@ -123,7 +116,7 @@ class _Load:
         return self._asked_at(visit) > self.up_at + _NOTICED
 
     def _asked_at(self, visit: dict[str, Any]) -> float:
-        return next(at for at, item in self.asked if item.told[0].id == visit["id"])
+        return next(at for at, item in self.asked if item.visit_id == visit["id"])
 
     def calls(self, world: World, since: float, until: float) -> list[LogEntry]:
         """What was asked of the prison system between two moments of the loop's clock."""
