@@ -101,8 +101,8 @@ def _messages(world: World, visit: dict[str, Any]) -> Iterator[str]:
 def _references(visit: dict[str, Any], tries: list[dict[str, Any]], world: World) -> Iterator[str]:
     for item in tries:
         if item["state"] in ("open", "stray", "removing") and visit["step"] != "with_staff":
-            withdrawn_in_doubt = visit["step"] in ("withdrawn", "cancelled") and item["state"] == "open"
-            if not withdrawn_in_doubt:
+            ended_in_doubt = visit["step"] in ("withdrawn", "cancelled") or visit["answered_by"]
+            if not (ended_in_doubt and item["state"] == "open"):  # the watch looks for it until its slot
                 yield f"I9 {visit['id']} is {visit['step']} with a reference {item['state']}"
     references = [item["reference"] for item in tries]
     if len(set(references)) != len(references):

@@ -10,6 +10,7 @@ from typing import Any
 from adapter.booking.service import Bookings
 from adapter.booking.views import RequestVisit, StoreUnavailable, VisitView
 from tests.support.model_process import Process
+from tests.support.model_rows import Rows
 from tests.support.site import RunningClock
 
 TEN_MINUTES = 600.0
@@ -19,6 +20,7 @@ _NEXT = {
     "booked": {"booked", "cancelled"},
 }
 """What may follow what a family was told; everything else is final."""
+_OVER = ("rejected", "withdrawing", "withdrawn", "cancelling", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Asked:
 class Callers:
     """Calls go to any living process; `faults` are answers that break the promise, in words."""
 
-    def __init__(self, clock: RunningClock, budget: float, processes: list[Process], rng: Random) -> None:
+    def __init__(self, clock: RunningClock, budget: float, processes: list[Process], rng: Random, rows: Rows) -> None:
+        self._rows = rows
         self._clock = clock
         self._budget = budget
         self._processes = processes
@@ -127,11 +130,12 @@ class Callers:
         self._tell(item, answer, began)
 
     def _check_twin(self, item: Asked, answer: VisitView) -> None:
-        """The same again within ten minutes finds the first, unless that was left or refused."""
+        """The same again within ten minutes finds the first, unless that was left or refused, by staff perhaps."""
         first = item.twin_of
         if first is None or not first.told or item.told or answer.id == first.visit_id:
             return
-        still_wanted = {told.view.processing_state for told in first.told} <= {"requested", "booked"}
+        assert first.visit_id is not None
+        still_wanted = self._rows.step(first.visit_id) not in _OVER
         age = (self._clock.now() - first.told[0].view.created_at).total_seconds()
         if still_wanted and first.visit_id not in self.departed and age < TEN_MINUTES - 30:
             self.faults.append(f"I11 {first.visit_id} and {answer.id} are for one family")

@@ -55,6 +55,10 @@ class Rows:
         (found,) = self._connection.execute("SELECT version FROM visits WHERE id = ?", (visit_id,)).fetchone()
         return int(found)
 
+    def step(self, visit_id: str) -> str:
+        (found,) = self._connection.execute("SELECT step FROM visits WHERE id = ?", (visit_id,)).fetchone()
+        return str(found)
+
     def choices(self, visit_id: str) -> list[str]:
         query = "SELECT slot1, slot2, slot3 FROM visits WHERE id = ?"
         return [slot for slot in self._connection.execute(query, (visit_id,)).fetchone() if slot]

@@ -93,7 +93,7 @@ class World:
 
     def __post_init__(self) -> None:
         budget = self.around.settings.decision.budget
-        self.callers = Callers(self.clock, budget, self.processes, self.rng)
+        self.callers = Callers(self.clock, budget, self.processes, self.rng, self.rows)
 
     @property
     def engine(self) -> WatchedEngine:
