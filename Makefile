@@ -84,9 +84,7 @@ bench: $(DEV) ## every figure of docs/performance.md, by turns against the floor
 bench-ci: $(DEV) ## a part of each in about a minute; writes nothing
 	$(BIN)/python -m benchmarks --quick
 
-SIZE ?= 1000000
-
-bench-seed: $(DEV) ## a store of a million visits (SIZE=) in var/bench, which `make bench` uses if it is there
+bench-seed: $(DEV) ## stores of up to a million visits (or SIZE=) in var/bench, which `make bench` uses if they are there
 	$(BIN)/python -m benchmarks.seeding $(SIZE)
 
 chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, TRANSPORT=, STORE=, FIND_BY_REF=, CHAOS_BREAK=)
