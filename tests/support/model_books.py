@@ -57,7 +57,8 @@ def _agrees(
     given_up = [
         item for item in tries if item["state"] == "left" and item["nomis_visit_id"] in {one.id for one in held}
     ]
-    staff_take_it_out = given_up or (not by_reference and "staff_cancelled" in to_mailbox)
+    # Without find-by-reference nothing proves it ours: staff were told that it may be there, or saw it and said no.
+    staff_take_it_out = given_up or (not by_reference and ("staff_cancelled" in to_mailbox or visit["answered_by"]))
     if step == "booked":
         if len(held) != 1:
             yield f"I2 {name} is booked, and {len(held)} are scheduled"
