@@ -1,6 +1,7 @@
 """How long an idle worker's round takes: every look for work, on the database that the settings name.
 
-`python -m benchmarks.tick CONFIG` prints the milliseconds that one round in four is below. What runs once a day is left out.
+`python -m benchmarks.tick CONFIG` prints the milliseconds that one round in four is below.
+What runs once a day is left out.
 """
 
 from __future__ import annotations
