@@ -141,7 +141,7 @@ async def _found_after_the_hand_over(world: World) -> None:
 
 CASES = {
     "new_reference_on_repeat": Case(_a_post_that_never_arrived, "I7", "booked"),
-    "guard_without_version": Case(_withdrawn_while_the_booking_is_under_way, "I", "withdrawn", nothing_left=True),
+    "guard_without_version": Case(_withdrawn_while_the_booking_is_under_way, "I5", "withdrawn", nothing_left=True),
     "drop_late_found": Case(
         _withdrawn_while_the_booking_is_under_way, "left", "withdrawn", NO_REFERENCE, nothing_left=True
     ),
