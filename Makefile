@@ -76,7 +76,7 @@ test-interop: $(DEV) tests/interop/node_modules ## our SOAP against another impl
 	$(BIN)/python -m pytest -n 0 -m interop tests/interop $(ARGS)
 
 model: $(DEV) ## the saga against random faults on a virtual clock (SEEDS=, STEPS=, FROM=); BREAKS=1: the deliberate breaks
-	$(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
+	EVERY_POINT=1 $(BIN)/python -m pytest tests/model -n $(WORKERS) --timeout 3600 $(if $(BREAKS),-m soak -s -n 0,-m "not soak") $(ARGS)
 
 bench: $(DEV) ## every figure of docs/performance.md, by turns against the floor (under 5 minutes; leave the machine alone)
 	$(BIN)/python -m benchmarks
@@ -84,9 +84,7 @@ bench: $(DEV) ## every figure of docs/performance.md, by turns against the floor
 bench-ci: $(DEV) ## a part of each in about a minute; writes nothing
 	$(BIN)/python -m benchmarks --quick
 
-SIZE ?= 1000000
-
-bench-seed: $(DEV) ## a store of a million visits (SIZE=) in var/bench, which `make bench` uses if it is there
+bench-seed: $(DEV) ## stores of up to a million visits (or SIZE=) in var/bench, which `make bench` uses if they are there
 	$(BIN)/python -m benchmarks.seeding $(SIZE)
 
 chaos: $(DEV) ## the real processes, killed and cut off at random, and their books compared (REQUESTS=, SEED=, TRANSPORT=, STORE=, FIND_BY_REF=, CHAOS_BREAK=)

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks import alone, cost, plots, results, stored, waits
+from benchmarks import alone, cost, results, stored, waits
+from benchmarks.plots import Curve
 from benchmarks.postgres import Databases, databases_running
 from benchmarks.processes import backend_running
-from benchmarks.results import Curve, Figure
+from benchmarks.results import Figure
 from benchmarks.turns import Bench
 
 
@@ -30,9 +31,7 @@ def main() -> int:
     print(results.printed(figures))
     print(f"{results.machine()}; {time.monotonic() - began:.0f} s")
     if asked.write or not quick:
-        results.write(figures)
-        for curve in curves:
-            plots.write(curve)
+        results.write(figures, curves)
     return 0 if all(figure.within for figure in figures) else 1
 
 

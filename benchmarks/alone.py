@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from statistics import median
+from string import ascii_uppercase
 from typing import Any
 from uuid import UUID
 
@@ -51,21 +52,21 @@ def many_prisons(bench: Bench) -> Iterator[Figure]:
 
 
 def _prison(number: int) -> str:
+    code = f"Z{ascii_uppercase[number // 26]}{ascii_uppercase[number % 26]}"
     days = "\n".join(
         f'{day} = ["0930-1030", "1400-1500", "1530-1630"]' for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     )
     return f"""
-[prisons.X{number:03}]
+[prisons.{code}]
 id = "{UUID(int=number + 1)}"
-nomis_id = "X{number:03}"
 name = "Prison {number}"
 address = "1 Prison Road\\nTown {number}"
 email_address = "visits.{number}@example.com"
 phone_no = "01632 960{number:03}"
 unbookable = ["2026-12-25", "2027-12-25"]
-[prisons.X{number:03}.recurring]
+[prisons.{code}.recurring]
 {days}
-[prisons.X{number:03}.anomalous]
+[prisons.{code}.anomalous]
 "2026-12-24" = ["0900-1000"]
 """
 

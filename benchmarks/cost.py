@@ -69,7 +69,7 @@ def throughput(bench: Bench, databases: Databases) -> Iterator[Figure]:
             floor_running(folder, backend, plain) as floor,
             adapter_running(folder, config, name=f"rate-{name}") as adapter,
         ):
-            found = bench.by_turns({"floor": floor, "adapter": adapter}, clients=64, requests=384, rounds=5)
+            found = bench.by_turns({"floor": floor, "adapter": adapter}, clients=64, requests=256, rounds=4)
         share = ratio(found["adapter"].per_second, found["floor"].per_second)
         yield Figure(f"bookings a second, 64 clients, {name}, against the floor", share, "≥ 0.5")
         for one in ("floor", "adapter"):
@@ -87,9 +87,9 @@ def two_processes(bench: Bench, databases: Databases) -> Iterator[Figure]:
             for name in ("pair-1", "pair-2")
         ]
         one, two = Measured(), Measured()
-        for _ in range(bench.rounds(5) + 1):
+        for _ in range(bench.rounds(3) + 1):
             for adapters, measured in ((pair[:1], one), (pair, two)):
-                spent, per_second = bench.together(adapters, clients=64, requests=384)
+                spent, per_second = bench.together(adapters, clients=64, requests=256)
                 measured.cpu_ms.append(spent)
                 measured.per_second.append(per_second)
         for measured in (one, two):  # the first round warmed up

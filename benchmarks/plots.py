@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
-
-from benchmarks.results import IMAGES, Curve
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 320, 70, 20, 40, 56
 _COLOURS = ("#1d5ba4", "#b5450f", "#00703c", "#4c2c92")
 _DASHES = ("", "8 4", "2 3", "12 4 2 4")
 
 
-def write(curve: Curve) -> None:
-    IMAGES.mkdir(exist_ok=True)
-    (IMAGES / f"{curve.name}.svg").write_text(drawn(curve) + "\n", encoding="utf-8")
+@dataclass(frozen=True)
+class Curve:
+    """Values by what grows. Drawn as `name`.svg."""
+
+    name: str
+    title: str
+    across: str
+    up: str
+    lines: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
 
 def drawn(curve: Curve) -> str:

@@ -8,13 +8,21 @@ import platform
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks import plots
+from benchmarks.plots import Curve
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
 IMAGES = ROOT / "docs" / "images"
+PLOTS = {
+    "growth-by-stored-visits": "One booking and one idle round of the worker, by visits stored",
+    "latency-by-clients": "Latency by clients, 50 ms for each call",
+    "latency-by-contacts": "Latency by contacts on the list, over REST and SOAP",
+}
 BEGIN, END = "<!-- begin: made by `make bench` -->", "<!-- end: made by `make bench` -->"
 
 
@@ -34,17 +42,6 @@ class Figure:
         return self.value <= float(bound) if sign == "≤" else self.value >= float(bound)
 
 
-@dataclass(frozen=True)
-class Curve:
-    """Values by what grows. Drawn as `name`.svg."""
-
-    name: str
-    title: str
-    across: str
-    up: str
-    lines: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-
-
 def as_json(figures: Sequence[Figure]) -> dict[str, object]:
     """The shape of results.json."""
     rows = [
@@ -54,19 +51,27 @@ def as_json(figures: Sequence[Figure]) -> dict[str, object]:
     return {"machine": machine(), "commit": commit(), "figures": rows}
 
 
-def write(figures: Sequence[Figure]) -> None:
-    """results.json, and the table of docs/performance.md made of it."""
+def write(figures: Sequence[Figure], curves: Sequence[Curve]) -> None:
+    """results.json, the plots, and the part of docs/performance.md that shows both."""
     found = as_json(figures)
+    IMAGES.mkdir(exist_ok=True)
+    for curve in curves:
+        (IMAGES / f"{curve.name}.svg").write_text(plots.drawn(curve) + "\n", encoding="utf-8")
     RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_table(page, found), encoding="utf-8")
+    PAGE.write_text(with_results(page, found), encoding="utf-8")
 
 
-def with_table(page: str, found: dict[str, object]) -> str:
-    """The page with its table made anew from what results.json holds."""
+def with_results(page: str, found: dict[str, object] | None) -> str:
+    """The page with what `make bench` found: the table of results.json and the plots that there are; None: nothing."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table(found)}\n{END}{after}"
+    shown = "" if found is None else f"\n{table(found)}\n\n{_images()}"
+    return f"{before}{BEGIN}{shown}\n{END}{after}"
+
+
+def _images() -> str:
+    return "\n\n".join(f"![{words}](images/{name}.svg)" for name, words in PLOTS.items())
 
 
 def table(found: dict[str, object]) -> str:

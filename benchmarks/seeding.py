@@ -1,7 +1,7 @@
 """A store with many visits in it, on SQLite: real bookings, multiplied by the database itself.
 
-`python -m benchmarks.seeding SIZE` makes `var/bench/stored-SIZE.db`, which `make bench` uses if it is there. A million
-visits take some two minutes and four gigabytes.
+`python -m benchmarks.seeding [SIZE …]` makes `var/bench/stored-SIZE.db`, which `make bench` uses if it is there.
+A million visits take some minutes and seven gigabytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from benchmarks.processes import ROOT, Backend, adapter_running, backend_running
 from benchmarks.turns import Bench
 
 KEPT = ROOT / "var" / "bench"
-LARGEST = 1_000_000
+SIZES = (0, 10_000, 100_000, 1_000_000)
 
 _DAYS = 170  # over which their requests came, up to now; less than the retention
 _FIRST_PRISONER = 150_000_000
@@ -155,13 +155,18 @@ def _rows(size: int, templates: list[str]) -> Iterator[tuple[object, ...]]:
         )
 
 
-def main(size: int) -> None:
-    path, began = kept(size), time.monotonic()
-    path.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory() as made, backend_running(Path(made)) as backend:
-        seed(path, size, backend, Path(made))
-    print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e9:.1f} GB, {time.monotonic() - began:.0f} s")
+def main(sizes: Sequence[int]) -> None:
+    for size in sizes:
+        path, began = kept(size), time.monotonic()
+        for old in path.parent.glob(f"{path.name}*"):  # its write-ahead log too
+            old.unlink()
+        with tempfile.TemporaryDirectory() as made, backend_running(Path(made)) as backend:
+            seed(path, size, backend, Path(made))
+        print(
+            f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e9:.1f} GB, {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else LARGEST)
+    main([int(size) for size in sys.argv[1:]] or SIZES)

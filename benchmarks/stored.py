@@ -8,22 +8,22 @@ from statistics import median
 
 from benchmarks import seeding
 from benchmarks.alone import script
+from benchmarks.plots import Curve
 from benchmarks.processes import adapter_running, configured
-from benchmarks.results import Curve, Figure
+from benchmarks.results import Figure
 from benchmarks.turns import Bench, ratio
-
-_SMALLER = (0, 10_000, 100_000)
 
 
 def growth(bench: Bench) -> tuple[list[Figure], Curve]:
     """By turns on all sizes. A million only where `make bench-seed` has made it; else the largest there is."""
-    sizes = _SMALLER[:2] if bench.quick else _SMALLER
-    paths = {size: bench.folder / f"stored-{size}.db" for size in sizes}
-    for size, path in paths.items():
-        seeding.seed(path, size, bench.backend, bench.folder)
-    if not bench.quick and (large := seeding.kept(seeding.LARGEST)).exists():
-        seeding.settle(large)
-        paths[seeding.LARGEST] = large
+    paths: dict[int, Path] = {}
+    for size in seeding.SIZES[:2] if bench.quick else seeding.SIZES:
+        if (kept := seeding.kept(size)).exists():
+            seeding.settle(kept)
+            paths[size] = kept
+        elif size < max(seeding.SIZES):
+            paths[size] = bench.folder / f"stored-{size}.db"
+            seeding.seed(paths[size], size, bench.backend, bench.folder)
     ticks, latencies = _ticks(bench, paths), _latencies(bench, paths)
     biggest = max(paths)
     curve = Curve("growth-by-stored-visits", "One booking and one idle round of the worker", "visits stored", "ms")
@@ -40,9 +40,9 @@ def growth(bench: Bench) -> tuple[list[Figure], Curve]:
 def _ticks(bench: Bench, paths: dict[int, Path]) -> dict[int, list[float]]:
     """Milliseconds of an idle round, by turns."""
     found: dict[int, list[float]] = {size: [] for size in paths}
-    for _ in range(bench.rounds(3)):
+    for _ in range(bench.rounds(2)):
         for size in paths:
-            found[size].append(script("benchmarks.tick", str(_config(bench, paths[size])))["median"])
+            found[size].append(script("benchmarks.tick", str(_config(bench, paths[size])))["quarter"])
     return found
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.cost import sqlite
+from benchmarks.plots import Curve
 from benchmarks.processes import Running, adapter_running, configured, load
-from benchmarks.results import Curve, Figure
+from benchmarks.results import Figure
 from benchmarks.turns import Bench
 
 DELAY = 0.05

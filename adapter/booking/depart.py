@@ -56,10 +56,14 @@ def _withdraw(desk: Desk, visit: Visit, known: Sequence[Attempt]) -> Change:
     # Nothing is open before `booking`. The references were read after the visit: should they say otherwise, the visit
     # has moved on, and the guard sends us back to read it again.
     is_open = visit.step in (Step.BOOKING, Step.IN_DOUBT) or (
-        visit.step is Step.WITH_STAFF
-        and any(item.state in _MAYBE for item in known)
-        and not desk.breaks.withdraw_without_withdrawing
+        visit.step is Step.WITH_STAFF and any(item.state in _MAYBE for item in known)
     )
+    if is_open and desk.breaks.withdraw_without_withdrawing:
+        return replace(_withdraw_change(visit, known, is_open=False), events=(Event.WITHDRAW_OPEN, Event.CLEAR))
+    return _withdraw_change(visit, known, is_open)
+
+
+def _withdraw_change(visit: Visit, known: Sequence[Attempt], is_open: bool) -> Change:
     letters = [Letter(kind=MessageKind.VISITOR_WITHDRAWN)]
     if visit.step is Step.WITH_STAFF or visit.acting_for == "staff":  # they have had the request, whoever has it now
         letters.append(

@@ -11,6 +11,7 @@ from typing import TypeVar
 import nomis_client as nomis
 from adapter.booking.codec import load_request
 from adapter.booking.desk import Desk, Run
+from adapter.store.errors import StoreUnavailable
 from adapter.store.records import Visit
 from adapter.store.rivals import OwnVisit, own_visits
 from booking_rules import facts as rules
@@ -55,6 +56,8 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
         if days:
             per_day = group.create_task(_known(port.unavailability(offender_id, days, call)))
             slots = group.create_task(_known(port.slots(visit.nomis_prison, days[0], days[-1], call)))
+    if isinstance(ours := own.result(), StoreUnavailable):
+        raise ours
     at = location.result()
     return Gathered(
         facts=rules.Facts(
@@ -64,7 +67,7 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
             days=_days(per_day.result()) if days else {},
             restrictions=restrictions.result(),
             slots=_slots(slots.result()) if days else (),
-            own=tuple(_own_visit(item) for item in own.result()),
+            own=tuple(_own_visit(item) for item in ours),
         ),
         asked_at=visit.now,
         asked_at_loop=asked_at_loop,
@@ -108,10 +111,14 @@ async def _restrictions(
         return unknown_of(error)
 
 
-async def _own(desk: Desk, visit: Visit) -> list[OwnVisit]:
+async def _own(desk: Desk, visit: Visit) -> list[OwnVisit] | StoreUnavailable:
+    """An outage of the store comes back as a value: out of a task group it would come as a group."""
     assert visit.offender_id is not None
-    async with desk.store.read() as tx:
-        return await own_visits(tx, visit.offender_id, visit.id)
+    try:
+        async with desk.store.read() as tx:
+            return await own_visits(tx, visit.offender_id, visit.id)
+    except StoreUnavailable as error:
+        return error
 
 
 def _contacts(answer: tuple[nomis.Contact, ...] | Unknown) -> tuple[rules.Contact, ...] | Unknown:

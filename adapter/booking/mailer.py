@@ -38,7 +38,8 @@ class Mailer:
             rows = await outbox.claim_due(
                 tx, holder, self._longest_try + _MARGIN, limit, in_order=not self._desk.breaks.unordered_outbox
             )
-            await tx.commit()
+            if rows:
+                await tx.commit()
         return holder, rows
 
     async def deliver(self, row: OutboxRow, holder: str) -> None:

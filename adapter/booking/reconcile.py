@@ -30,7 +30,8 @@ class Reconciler:
         tomorrow = self._desk.today().isoformat() + "U"  # sorts behind every slot of today
         async with self._desk.store.write() as tx:
             found = await claims.claim_unchecked(tx, tomorrow, self._period, limit)
-            await tx.commit()
+            if found:
+                await tx.commit()
         return found
 
     async def compare(self, visit: Visit) -> None:

@@ -38,7 +38,8 @@ class Watch:
     async def claim(self, limit: int) -> list[Attempt]:
         async with self._desk.store.write() as tx:
             found = await attempt_rows.claim_looks(tx, limit, self._desk.times.lease)
-            await tx.commit()
+            if found:
+                await tx.commit()
         return found
 
     async def look(self, attempt: Attempt) -> None:

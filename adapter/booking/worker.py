@@ -93,7 +93,8 @@ class Worker:
         holder, leased_at = desk.ids.holder(), desk.clock.monotonic()
         async with desk.store.write() as tx:
             claimed = await claims.claim_due(tx, holder, desk.times.lease, free, away)
-            await tx.commit()
+            if claimed:
+                await tx.commit()
         for visit in claimed:
             self._busy += 1
             self._tasks.start(self._one_visit(visit, holder, leased_at), "visit")

@@ -25,7 +25,7 @@ from adapter.web.metrics_page import make_metrics_page
 from adapter.web.server import listen
 from adapter.wiring.service import Service, open_service
 from adapter.wiring.staff import make_pages, mount_pages, shares_listener
-from adapter.wiring.warm import settle_memory, warm_up
+from adapter.wiring.warm import settle, warm_up
 
 _log = get_logger()
 
@@ -65,7 +65,7 @@ async def serve(
         warm_up(service.desk)
         async with asyncio.TaskGroup() as group:
             async with serving(service) as url:
-                settle_memory()
+                settle()
                 _log.info(
                     events.SERVICE_STARTED,
                     version=__version__,

@@ -165,14 +165,17 @@ def _assemble(
     tasks = SagaTasks()
     staffing = Staffing(desk, tasks, PrisonAnswers(desk, tasks))
     mailer, watch = Mailer(desk, channels, settings.mail), Watch(desk)
-    reconciler = Reconciler(desk, settings.worker.reconcile_period)
+    period = settings.worker.reconcile_period
+    between_looks = min(60.0, period / 4)
+    # Early enough that what is seen in the last look, and seen again `read_lag` later, is told within the period.
+    reconciler = Reconciler(desk, max(period / 2, period - between_looks - settings.nomis.read_lag))
     keeper = Keeper(desk, settings.store.retention_days)
     figures = Figures(desk)
     pace = Pace(
         concurrency=settings.worker.concurrency,
         poll=settings.worker.poll,
         shutdown_grace=settings.worker.shutdown_grace,
-        reconcile_pause=min(60.0, settings.worker.reconcile_period / 4),
+        reconcile_pause=between_looks,
     )
     return Service(
         settings=settings,

@@ -47,7 +47,7 @@ class InProcessPrisonSystem(RestClient):
     """A `PrisonSystem` on `engine`. Make a new one on the same engine for an adapter that starts again.
 
     Its wall clock is the engine's; `monotonic` is the clock of deadlines and must go as fast as the engine's does.
-    `sleep` is for the pauses between two tries of a read.
+    `sleep` is for the pauses between two tries of a read. `wire`: one of those below, or something around it.
     """
 
     def __init__(
@@ -59,10 +59,11 @@ class InProcessPrisonSystem(RestClient):
         rng: Random | None = None,
         sleep: Sleep | None = None,
         monotonic: Callable[[], float] = _loop_time,
+        wire: Wire | None = None,
     ) -> None:
         settings = (settings or NomisSettings()).model_copy(update={"base_url": "http://in-process" + _BASE})
         calls = _calls(engine, settings, observer, rng, sleep, monotonic)
-        wire = InProcessWire(engine, monotonic)
+        wire = wire or InProcessWire(engine, monotonic)
         super().__init__(settings, wire, NoAuth(), calls, monotonic=monotonic, now=engine.time.now)
 
 
@@ -74,6 +75,7 @@ def _over_soap(
     rng: Random | None = None,
     sleep: Sleep | None = None,
     monotonic: Callable[[], float] = _loop_time,
+    wire: Wire | None = None,
 ) -> PrisonSystem:
     # Loading zeep takes longer than everything else here.
     from nomis_client.soap.client import SoapClient
@@ -83,7 +85,7 @@ def _over_soap(
     settings = settings.model_copy(update={"soap": soap})
     return SoapClient(
         settings,
-        InProcessSoapWire(engine, monotonic),
+        wire or InProcessSoapWire(engine, monotonic),
         Codec(soap.version, None),
         _calls(engine, settings, observer, rng, sleep, monotonic),
         monotonic=monotonic,

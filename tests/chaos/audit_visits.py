@@ -11,6 +11,8 @@ from tests.chaos.audit_letters import letters_of
 from tests.chaos.books import Books, Row, raw_slot
 from tests.chaos.findings import Finding, Kind
 
+_PATIENCE = 30.0
+"""Seconds by which a look of the watch may be late, on a busy machine."""
 _ON_ITS_WAY = 4.0
 """Seconds that a POST may take from the moment before the commit that forbids it to its arrival."""
 
@@ -46,11 +48,9 @@ def _in_nomis(books: Books, visit: Row, step: Step) -> Iterator[Finding]:
         if (order.get("lead_contact"), order.get("other_contacts")) != (one["lead"], list(one["others"])):
             yield Finding("wrong", visit_id, "another party than ours")
     elif step is Step.WITH_STAFF:
-        # Without a look-up by reference some doubts end with a person, who was told where to look.
-        doubted = {
-            a["reference"] for a in books.attempts.get(visit_id, []) if a["doubted"] and not books.plan.find_by_ref
-        }
-        if len(there) > 1 or not {one["reference"] for one in there} <= doubted:
+        tried = books.attempts.get(visit_id, [])
+        known = [one for one in there if any(_is_known_to_staff(books, visit, attempt, one) for attempt in tried)]
+        if len(there) > 1 or known != there:
             yield Finding("wrong", visit_id, f"with staff, and {len(there)} scheduled that were not found")
     elif there and "staff_cancelled" not in told and "staff_drift" not in told:
         yield Finding("wrong", visit_id, f"{step}, and {len(there)} are scheduled")
@@ -75,8 +75,10 @@ def _references(books: Books, visit: Row) -> Iterator[Finding]:
     for attempt in books.attempts.get(visit_id, []):
         if attempt["state"] in ("stray", "removing"):
             yield Finding("wrong", visit_id, f"{attempt['reference']} is still {attempt['state']}")
-        if attempt["state"] == "open" and not _may_stay_open(books, visit, attempt):
+        if attempt["state"] == "open" and not _may_stay_open(visit, attempt):
             yield Finding("wrong", visit_id, f"{attempt['reference']} is still open")
+        if attempt["look_at"] is not None and attempt["look_at"] / 1e6 < books.read_at - _PATIENCE:
+            yield Finding("wrong", visit_id, f"{attempt['reference']} should have been looked for, and was not")
         posts = books.posts.get(attempt["reference"], [])
         if len({post["body_hash"] for post in posts}) > 1:
             yield Finding("wrong", visit_id, f"{attempt['reference']} was posted with several bodies")
@@ -92,10 +94,18 @@ def _references(books: Books, visit: Row) -> Iterator[Finding]:
             yield Finding("wrong", visit_id, f"{reference} was posted and never stored")
 
 
-def _may_stay_open(books: Books, visit: Row, attempt: Row) -> bool:
-    """What people decided although it was in doubt is looked for until its slot."""
+def _is_known_to_staff(books: Books, visit: Row, attempt: Row, there: Row) -> bool:
+    """Found while a member of staff is at work, who is shown it; or in doubt where nobody can look it up."""
+    if attempt["reference"] != there["reference"]:
+        return False
+    shown = visit["claimed_by"] is not None and attempt["candidate_id"] == there["id"]
+    return bool(shown or (attempt["doubted"] and not books.plan.find_by_ref))
+
+
+def _may_stay_open(visit: Row, attempt: Row) -> bool:
+    """What people, or a family that left, decided although it was in doubt is looked for until its slot."""
     if visit["step"] == "rejected":
-        return bool(attempt["doubted"] and attempt["look_at"] is not None and not books.plan.find_by_ref)
+        return bool(attempt["doubted"] and attempt["look_at"] is not None)
     return visit["step"] in ("with_staff", "cancelled", "withdrawn")
 
 

@@ -6,6 +6,7 @@ import email
 import email.policy
 import hashlib
 import json
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,6 +73,8 @@ class Books:
     letters: Mapping[str, list[Letter]]
     there: Mapping[tuple[str, str], list[tuple[int, Spell]]]
     """By prison and slot, as spelt there: the visits that were ever scheduled, with their ids."""
+    read_at: float
+    """Seconds since 1970."""
 
     def scheduled(self, visit_id: str) -> list[Row]:
         """What the prison system holds for a visit of ours now."""
@@ -113,6 +116,7 @@ async def read_books(plant: Plant, clients: Sequence[Client], world: World, plan
         posts=posts,
         letters=_letters(plant),
         there=_by_place(nomis),
+        read_at=time.time(),
     )
 
 

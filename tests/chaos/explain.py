@@ -13,7 +13,17 @@ def explain(books: Books, visit_id: str) -> Iterator[str]:
     for row in books.events.get(visit_id, []):
         yield f"{_time(row['at'])} store  {row['event']} → {row['to_step']} ({row['who']}) {row['detail'] or ''}"
     for attempt in books.attempts.get(visit_id, []):
-        facts = ("state", "posts", "doubted", "exists_shown", "last_answer", "nomis_visit_id", "look_at", "looks")
+        facts = (
+            "state",
+            "posts",
+            "doubted",
+            "exists_shown",
+            "last_answer",
+            "candidate_id",
+            "nomis_visit_id",
+            "look_at",
+            "looks",
+        )
         yield f"       attempt {attempt['reference']}: " + ", ".join(f"{name}={attempt[name]}" for name in facts)
         for post in books.posts.get(attempt["reference"], []):
             yield f"{post['at']} POST   {post['outcome']} {post['faults']} answered {post['answered_at']}"

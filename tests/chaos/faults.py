@@ -6,14 +6,14 @@ import random
 from typing import Any
 
 from nomis_client.fake.soap_oddities import ODDITIES
-from nomis_client.fake.texts import AT_CAPACITY
+from nomis_client.fake.texts import AT_CAPACITY, OVERLAPPING
 from tests.chaos.plan import Plan
 
 LATEST = 1.2
 """Seconds: the latest that the prison system carries a request out, well below `[nomis] post_lifetime`."""
 _STALEST = 0.3
 
-_TWICE: dict[str, Any] = {"kind": "replay", "operation": "book"}
+_AGAIN: dict[str, Any] = {"kind": "repeat_answer", "operation": "book", "repeats": True}
 _ANYWHERE: tuple[dict[str, Any], ...] = (
     {"kind": "delay", "operation": "reads"},
     {"kind": "delay", "operation": "writes"},
@@ -39,8 +39,8 @@ _ANYWHERE: tuple[dict[str, Any], ...] = (
     {"kind": "rate_limit", "operation": "*"},
     {"kind": "locked", "operation": "writes"},
     {"kind": "late_commit", "operation": "writes"},
-    _TWICE,
-    {"kind": "repeat_answer", "operation": "book"},
+    {"kind": "replay", "operation": "book"},
+    _AGAIN,
     {"kind": "stale", "operation": "reads"},
     {"kind": "find_404"},
     {"kind": "find_405"},
@@ -96,8 +96,8 @@ def _any(rng: random.Random, plan: Plan) -> dict[str, Any]:
     """One out of all, but never both of the two that together contradict themselves: the only POST that we made is
     then answered with the refusal of one that somebody else made."""
     drawn = rng.choice(_ANYWHERE)
-    if plan.repeats_refused and drawn is _TWICE:
-        return {"kind": "repeat_answer", "operation": "book", "text": AT_CAPACITY}
+    if plan.repeats_refused and drawn["kind"] in ("replay", "repeat_answer"):
+        return {**_AGAIN, "text": rng.choice((AT_CAPACITY, AT_CAPACITY, OVERLAPPING))}
     return drawn
 
 

@@ -6,147 +6,36 @@ with the shipped rules. With SAID naming a file, what operators would see is wri
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
-import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
 
 from adapter.demo.mail_sink import Fault
+from adapter.store.schema import head
 from tests.support.databases import PostgresDatabases
-from tests.support.nursery import ROOT, Nursery
-from tests.support.plant import Plant, a_plant, a_request, open_slots
-from tests.support.processes import HANG_GUARD, RealProcess, reserved_port
-from tests.support.proxy import Address, Proxy, proxy_running
+from tests.support.installation import Installation, installed, write_down
+from tests.support.nursery import Nursery
 from tests.support.staff_site import Clerk
-from tests.support.watcher import Watcher, watching
 
 pytestmark = [pytest.mark.deploy, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
-
-QUICK = {
-    "ADAPTER__LOG__FORMAT": "json",
-    "ADAPTER__NOMIS__READ_TIMEOUT": "2.0",
-    "ADAPTER__WORKER__RECONCILE_PERIOD": "1.0",
-    "ADAPTER__MAIL__RETRY_LONGEST": "0.5",
-}
-
-
-@dataclass
-class Installation:
-    """What is watched, and what an operator has: logs, metrics, commands."""
-
-    plant: Plant
-    api: RealProcess
-    worker: RealProcess
-    to_database: Proxy
-    to_mail: Proxy
-    watcher: Watcher
-    people: list[dict[str, Any]]
-    environ: dict[str, str]
-    slots: list[str] = field(default_factory=lambda: open_slots("LEI"))
-
-    def request(self) -> dict[str, Any]:
-        """Of a prisoner nobody has asked for yet."""
-        person = self.people.pop()
-        return a_request(person, f"{person['noms_id'].lower()}@example.com", [self.slots.pop(0)])
-
-    async def ask(self, body: dict[str, Any] | None = None) -> tuple[str, str]:
-        """Id and public state of a new request's visit."""
-        status, answer = await self.plant.post(self.api.url, body or self.request())
-        assert status == 200, answer
-        return answer["visit"]["id"], answer["visit"]["processing_state"]
-
-    async def operator(self, *words: str) -> tuple[int, str]:
-        """Exit code and output of `visits-adapter WORDS`."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "adapter", *words, "--config", str(ROOT / "config.toml")),
-            cwd=ROOT,
-            env={**os.environ, **self.environ},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        assert b"Traceback" not in said, said.decode()
-        _write(f"$ visits-adapter {' '.join(words)}", said.decode().rstrip(), f"exit code {process.returncode}")
-        return process.returncode or 0, said.decode()
-
-    async def logged(self, event: str, process: RealProcess | None = None, **fields: object) -> dict[str, Any]:
-        """The newest such line of a process' log (the worker's), once there is one."""
-        async with asyncio.timeout(HANG_GUARD):
-            while True:
-                for line in reversed((process or self.worker).said().splitlines()):
-                    found: dict[str, Any] = json.loads(line) if line.startswith("{") else {}
-                    if {"event": event, **fields}.items() <= found.items():
-                        _write(line)
-                        return found
-                await asyncio.sleep(0.1)
-
-    async def alert(self, name: str) -> dict[str, str]:
-        labels = await self.watcher.until_fires(name)
-        _write(f"alert {name} {labels}")
-        return labels
-
-    async def health(self) -> dict[str, Any]:
-        async with self.plant.http.get(f"{self.api.url}/health") as reply:
-            found: dict[str, Any] = await reply.json()
-            return found
-
-    async def change(self, statement: str, **values: Any) -> None:
-        async with self.plant.store.write() as tx:
-            await tx.execute(text(statement), values)
-            await tx.commit()
-
-    async def staff_link(self, visit_id: str) -> str:
-        async with asyncio.timeout(HANG_GUARD):
-            while True:
-                for mail in self.plant.sink.mails:
-                    if b"X-Message-Kind: staff_request" in mail.content and visit_id.encode() in mail.content:
-                        flat = mail.content.replace(b"=\r\n", b"").replace(b"=3D", b"=").decode()
-                        found = re.search(r"https?://\S+(/staff/v/[\w.~-]+)", flat)
-                        assert found is not None
-                        return f"{self.api.url}{found[1]}"
-                await asyncio.sleep(0.1)
-
-
-def _write(*lines: str) -> None:
-    if path := os.environ.get("SAID"):
-        with Path(path).open("a") as file:
-            file.write("".join(f"{line}\n" for line in lines))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def here(
     nursery: Nursery, postgres_databases: PostgresDatabases, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    folder = tmp_path_factory.mktemp("drill")
-    _, database = await postgres_databases.another(migrated=True)
-    socket = postgres_databases.server.socket
-    async with a_plant(nursery, database, folder, QUICK) as plant, proxy_running(Address(socket=socket)) as to_database:
-        to_mail = await plant.stack.enter_async_context(proxy_running(Address(port=plant.sink.port)))
-        plant.environ["ADAPTER__MAIL__SMTP__PORT"] = str(to_mail.port)
-        metrics_port = plant.stack.enter_context(reserved_port())
-        listener = {"ADAPTER__METRICS__HOST": "127.0.0.1", "ADAPTER__METRICS__PORT": str(metrics_port)}
-        api = await plant.service("api", ("serve", "--no-worker"), through=to_database)
-        worker = await plant.service("worker", ("worker",), through=to_database, environ=listener)
-        environ = {**plant.environ, "ADAPTER__STORE__URL": database}
-        people = await plant.control.prisoners("LEI", 20)
-        targets = [api.url.removeprefix("http://"), f"127.0.0.1:{metrics_port}"]
-        async with watching(plant.http, targets, folder) as watcher:
-            yield Installation(plant, api, worker, to_database, to_mail, watcher, people, environ)
+    async with installed(nursery, postgres_databases, tmp_path_factory.mktemp("drill")) as installation:
+        yield installation
 
 
 @pytest.fixture(autouse=True)
 def _heading(request: pytest.FixtureRequest) -> None:
-    _write("", f"=== {request.node.name}")
+    write_down("", f"=== {request.node.name}")
 
 
 async def test_the_prison_system_does_not_answer(here: Installation) -> None:
@@ -157,7 +46,7 @@ async def test_the_prison_system_does_not_answer(here: Installation) -> None:
     assert (await here.alert("VisitsPrisonSystemAway"))["prison"] == "LEI"
     await here.logged("breaker.changed", here.api, state="open")
     health = await here.health()
-    _write(json.dumps(health))
+    write_down(json.dumps(health))
     code, said = await here.operator("doctor")
     assert (code, "failed  prison system" in said, "to do: look at [nomis] base_url" in said) == (1, True, True)
     await here.plant.control.ask("POST", "/power", {"on": True})
@@ -218,7 +107,7 @@ async def test_work_stands_still_for_a_session_holds_it(here: Installation) -> N
         await here.plant.control.heal()
         await here.alert("VisitsWorkStands")
         held = await here.plant.rows(_HOLDERS)
-        _write(str(held))
+        write_down(str(held))
         assert any("FOR UPDATE" in str(row["query"]) for row in held)
     await somebody.close()
     assert await here.plant.until(visit_id, "booked") == "booked"
@@ -307,6 +196,30 @@ async def test_the_api_answers_with_errors(here: Installation) -> None:
     assert (await here.ask(body))[1] == "booked"
 
 
+async def test_the_api_answers_with_errors_of_our_own(here: Installation) -> None:
+    body = here.request()
+    await here.change("ALTER TABLE idempotency RENAME TO taken_away")
+    try:
+        status, _ = await here.plant.post(here.api.url, body)
+        assert status == 500
+        line = await here.logged("request.crashed", here.api)
+        assert line["frames"]
+    finally:
+        await here.change("ALTER TABLE taken_away RENAME TO idempotency")
+    assert (await here.ask(body))[1] == "booked"
+
+
+async def test_the_frontends_credential_is_refused(here: Installation, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    assert (await here.operator("token", "new", "frontend", "--file", str(tokens), config=False))[0] == 0
+    auth = {"ADAPTER__API__AUTH__MODE": "token", "ADAPTER__API__AUTH__TOKENS_FILE": str(tokens)}
+    guarded = await here.plant.service("guarded", ("serve", "--no-worker"), environ=auth)
+    status, _ = await here.plant.post(guarded.url, here.request())
+    assert status == 401
+    await here.logged("login.refused", guarded)
+    assert await guarded.terminate() == 0
+
+
 async def test_answers_are_slow(here: Installation) -> None:
     await here.plant.control.arm("delay", operation="location", seconds=1.5)
     await here.plant.control.arm("delay", operation="book", seconds=1.5)
@@ -318,7 +231,7 @@ async def test_answers_are_slow(here: Installation) -> None:
     assert line["duration_ms"] > 2500
     async with here.plant.http.get(f"{here.api.url}/metrics") as reply:
         page = await reply.text()
-    _write(*(row for row in page.splitlines() if re.match(r"visits_nomis_call_seconds_(sum|count)", row)))
+    write_down(*(row for row in page.splitlines() if re.match(r"visits_nomis_call_seconds_(sum|count)", row)))
 
 
 async def test_it_does_not_start(here: Installation) -> None:
@@ -332,3 +245,18 @@ async def test_it_does_not_start(here: Installation) -> None:
     finally:
         for name in bad:
             del here.environ[name]
+
+
+async def test_it_does_not_start_on_another_schema_or_for_another_prison_system(here: Installation) -> None:
+    await here.change("UPDATE alembic_version SET version_num = '0001'")
+    try:
+        code, said = await here.operator("serve")
+        assert (code, "visits-adapter migrate" in said) == (1, True)
+        assert "failed  database" in (await here.operator("doctor"))[1]
+    finally:
+        await here.change("UPDATE alembic_version SET version_num = :head", head=head())
+    before = here.environ["ADAPTER__NOMIS__BASE_URL"]
+    here.environ["ADAPTER__NOMIS__BASE_URL"] = "http://127.0.0.1:9/nomisapi"
+    code, said = await here.operator("serve")
+    here.environ["ADAPTER__NOMIS__BASE_URL"] = before
+    assert (code, len(said.splitlines())) == (1, 1)

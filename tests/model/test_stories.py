@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,31 +10,9 @@ import pytest
 from nomis_client.fake.actions import Fill
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import by_hand
-from tests.support.databases import SqliteDatabases
-from tests.support.model_books import faults_of, visits_in
-from tests.support.model_world import Variant, World, make_world, run_story
-from tests.support.virtual_time import run_virtually
+from tests.support.model_world import Variant, World
 
-Story = Callable[[World], Awaitable[None]]
 BY_REFERENCE, NO_REFERENCE = Variant(), Variant(find_by_ref="false")
-
-
-@pytest.fixture
-def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Callable[..., tuple[World, list[dict[str, Any]]]]:
-    """Runs a story to its end; returns the world and the visits as stored, after the books were compared."""
-
-    def run(story: Story, variant: Variant = BY_REFERENCE) -> tuple[World, list[dict[str, Any]]]:
-        template = Path(sqlite_databases.fresh(tmp_path).removeprefix("sqlite+aiosqlite:///"))
-
-        async def main() -> World:
-            return await run_story(make_world(0, tmp_path, template, variant), story)
-
-        world = run_virtually(main())
-        database = tmp_path / "model-0.db"
-        assert faults_of(world, database) == []
-        return world, visits_in(database)
-
-    return run
 
 
 def _arm(world: World, kind: str, **how: Any) -> None:
@@ -44,8 +20,8 @@ def _arm(world: World, kind: str, **how: Any) -> None:
 
 
 async def _all_families_ask(world: World) -> None:
-    for person in [item for item in world.prisoners() if item.prison == "LEI"]:
-        world.send(world.request_for(person, world.slots()[:2]))
+    for person in world.people.visited():
+        world.ask(person)
         await asyncio.sleep(3.0)
 
 
@@ -62,8 +38,7 @@ def test_every_answer_lost_and_found_by_reference(tell: Any) -> None:
 def test_every_answer_lost_without_find_by_reference(tell: Any) -> None:
     async def story(world: World) -> None:
         _arm(world, "drop", operation="book", when="after", count=1)
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        world.send(world.request_for(person, world.slots()[:2]))
+        world.ask()
         await asyncio.sleep(200.0)
 
     _, (visit,) = tell(story, NO_REFERENCE)
@@ -74,8 +49,7 @@ def test_told_overlapping_without_find_by_reference_goes_to_staff(tell: Any) -> 
     async def story(world: World) -> None:
         _arm(world, "drop", operation="book", when="after", count=1)
         _arm(world, "repeat_answer", operation="book", text="Overlapping visit")
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        world.send(world.request_for(person, world.slots()[:2]))
+        world.ask()
         await asyncio.sleep(200.0)
 
     world, (visit,) = tell(story, NO_REFERENCE)
@@ -88,8 +62,7 @@ def test_a_late_commit_and_stale_reads_are_one_visit(tell: Any, variant: Variant
     async def story(world: World) -> None:
         _arm(world, "late_commit", operation="book", seconds=48.0, count=1)
         _arm(world, "stale", operation="reads", seconds=25.0, lasts=120.0)
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        world.send(world.request_for(person, world.slots()[:2]))
+        world.ask()
         await asyncio.sleep(600.0)
 
     world, (visit,) = tell(story, variant)
@@ -101,26 +74,24 @@ def test_a_late_commit_and_stale_reads_are_one_visit(tell: Any, variant: Variant
 @pytest.mark.parametrize("point", range(1, 9))
 def test_withdrawn_at_every_commit_of_a_booking(tell: Any, point: int) -> None:
     async def story(world: World) -> None:
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        item = world.request_for(person, world.slots()[:2])
-        left = asyncio.Event()
-        seen = 0
+        left, seen = asyncio.Event(), 0
 
-        def at(when: str) -> bool:
+        def at(name: str) -> bool:
             nonlocal seen
-            seen += 1
+            seen += name.endswith("commit")
             if seen == point:
                 left.set()
             return False
 
         for process in world.processes:
-            process.store.dies = at
-        world.send(item)
+            process.store.life.told = at
+        world.ask()
         async with asyncio.timeout(60):
             await left.wait()
-            while not (visit_id := await _first_visit(world)):
+            while not (visits := world.rows.table("visits")):
                 await asyncio.sleep(0.01)
-        answer = await world.processes[0].service.bookings.withdraw_or_cancel(visit_id, world.clock.monotonic() + 2, "")
+        bookings = world.processes[0].service.bookings
+        answer = await bookings.withdraw_or_cancel(visits[0]["id"], world.clock.monotonic() + 2, "")
         assert answer is not None
         assert answer.processing_state in ("withdrawn", "cancelled")
 
@@ -131,22 +102,14 @@ def test_withdrawn_at_every_commit_of_a_booking(tell: Any, point: int) -> None:
     assert [item for item in world.engine.state.world.visits.values() if item.scheduled] == []
 
 
-async def _first_visit(world: World) -> str:
-    from sqlalchemy import text
-
-    async with world.processes[0].service.desk.store.read() as tx:
-        row = (await tx.execute(text("SELECT id FROM visits LIMIT 1"))).first()
-    return str(row[0]) if row else ""
-
-
 def test_after_an_outage_the_last_place_is_the_first_family_s(tell: Any) -> None:
     async def story(world: World) -> None:
         last = world.slots()[0]
         now = world.engine.time.now()
         by_hand(world.engine.state.world, Fill(action="fill", prison="LEI", slot=str(last), groups=1), now)
         _arm(world, "outage", lasts=60.0)
-        for person in [item for item in world.prisoners() if item.prison == "LEI"]:
-            world.send(world.request_for(person, [last, world.slots()[1]]))
+        for person in world.people.visited():
+            world.ask(person, [last, world.slots()[1]])
             await asyncio.sleep(2.0)
         await asyncio.sleep(110.0)
 
@@ -192,10 +155,8 @@ def test_one_call_that_never_works_costs_no_more_than_the_budget(tell: Any, call
 
     async def story(world: World) -> None:
         _arm(world, operation=call, **_WRONG[wrong])
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        item = world.request_for(person, world.slots()[:2])
         asked_at = world.clock.monotonic()
-        world.send(item)
+        item = world.ask()
         async with asyncio.timeout(60):
             while not item.told:
                 await asyncio.sleep(0.01)
@@ -212,8 +173,8 @@ def test_back_in_time_all_are_booked_in_order_of_arrival(tell: Any) -> None:
 
     async def story(world: World) -> None:
         _arm(world, "outage", lasts=10.0)
-        for person in [item for item in world.prisoners() if item.prison == "LEI"]:
-            world.send(world.request_for(person, world.slots()[:1]))
+        for person in world.people.visited():
+            world.ask(person, world.slots()[:1])
             await asyncio.sleep(1.5)
         await asyncio.sleep(60.0)
 

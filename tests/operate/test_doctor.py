@@ -34,12 +34,6 @@ PARTS = (
 )
 
 
-def _version(date: datetime | None = None, status: int = 200) -> Any:
-    return replies(
-        status, {"api-version": "1", "package-version": "1"}, date=format_datetime(date or datetime.now(UTC))
-    )
-
-
 @dataclass
 class Surroundings:
     """All that the service needs, in order until a test breaks one."""
@@ -51,8 +45,13 @@ class Surroundings:
     notify: Notify
     environ: dict[str, str] = field(default_factory=dict)
     ahead: timedelta = timedelta()
+    nomis_ahead: timedelta = timedelta()
+    nomis_status: int = 200
 
     async def findings(self) -> list[Finding]:
+        now = datetime.now(UTC)
+        version, date = {"api-version": "1", "package-version": "1"}, format_datetime(now + self.nomis_ahead)
+        self.nomis.answers[:] = [replies(self.nomis_status, version, date=date)]
         notify = notify_settings(self.notify.port).govuk_notify
         environ = {
             "ADAPTER__STORE__URL": self.database,
@@ -68,7 +67,7 @@ class Surroundings:
             for kind, number in getattr(notify.templates, language).model_dump().items():
                 environ[f"ADAPTER__MAIL__GOVUK_NOTIFY__TEMPLATES__{language}__{kind}".upper()] = str(number)
         settings = load([ROOT / "config.toml"], {**environ, **self.environ})
-        return await checkup(settings, FixedClock(datetime.now(UTC) + self.ahead))
+        return await checkup(settings, FixedClock(now + self.ahead))
 
     async def change(self, statement: str) -> None:
         store = open_store(StoreSettings(url=self.database), SystemClock())
@@ -83,7 +82,7 @@ async def around(sqlite_database: str, tmp_path: Path) -> AsyncIterator[Surround
     keys = tmp_path / "link.keys"
     keys.write_text("k" * 64)
     keys.chmod(0o600)
-    async with raw_server(_version()) as nomis, scripted_server() as mail, notify_server() as notify:
+    async with raw_server() as nomis, scripted_server() as mail, notify_server() as notify:
         yield Surroundings(sqlite_database, keys, nomis, mail, notify)
 
 
@@ -117,22 +116,22 @@ async def _somebody_elses_tables(around: Surroundings) -> None:
 
 @_broken("prison system", "http_503", "[nomis] base_url")
 async def _prison_system_fails(around: Surroundings) -> None:
-    around.nomis.answers[:] = [_version(status=503)]
+    around.nomis_status = 503
 
 
 @_broken("prison system", "http_401", "[nomis.auth]")
 async def _prison_system_denies_access(around: Surroundings) -> None:
-    around.nomis.answers[:] = [_version(status=401)]
+    around.nomis_status = 401
 
 
 @_broken("clock of NOMIS", "s ahead of ours", "NTP")
 async def _prison_system_is_ahead(around: Surroundings) -> None:
-    around.nomis.answers[:] = [_version(datetime.now(UTC) + timedelta(minutes=5))]
+    around.nomis_ahead = timedelta(minutes=5)
 
 
 @_broken("clock of NOMIS", "s behind ours", "NTP")
 async def _prison_system_is_behind(around: Surroundings) -> None:
-    around.nomis.answers[:] = [_version(datetime.now(UTC) - timedelta(minutes=5))]
+    around.nomis_ahead = -timedelta(minutes=5)
 
 
 @_broken("mail server", "", "[mail.smtp]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.metrics import Backlog, Metrics
 from adapter.metrics.reference import touch
+from tests.support.watcher import PROMTOOL
 
 _BASE_UNITS = {"seconds", "total", "bytes", "ratio", "info"}
 _OTHER_UNITS = re.compile(r"_(milliseconds|ms|minutes|hours|days|percent|kilobytes|kb|mb)(_|$)")
@@ -25,11 +27,22 @@ _CLOSED = {
 
 @pytest.fixture
 def registry() -> CollectorRegistry:
-    registry = CollectorRegistry()
+    return CollectorRegistry()
+
+
+@pytest.fixture(autouse=True)
+def metrics(registry: CollectorRegistry) -> Metrics:
+    """Everything in the registry was counted."""
     metrics = Metrics(registry, "1.2.3")
     touch(metrics)
     metrics.set_backlog(Backlog(1, 2, 3, 4, 5, 6, 7.5, 8, 9, 10.5), measured_at=1_800_000_000.0)
-    return registry
+    return metrics
+
+
+@pytest.mark.deploy
+def test_prometheus_own_linter_finds_nothing(metrics: Metrics) -> None:
+    done = subprocess.run([PROMTOOL, "check", "metrics"], input=metrics.render(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def _families(registry: CollectorRegistry) -> Iterator[Metric]:

@@ -81,14 +81,6 @@ async def test_handover_lists_what_staff_have_and_sends_again_what_was_given_up(
         assert await run(site, "handover", "retry") == (0, "queued again: 0\n")
 
 
-async def test_doctor_finds_nothing_wrong_where_nothing_is(sqlite_database: str, tmp_path: Path) -> None:
-    async with running_site(sqlite_database, worker=False) as site:
-        code, said = await run(site, "doctor", ADAPTER__STAFF__LINK_KEY_FILE=str(tmp_path / "none yet"))
-    assert code == 0, said
-    for name in ("database", "clock of the database", "prison system", "clock of NOMIS", "mail server", "staff link"):
-        assert f"ok      {name}" in said, said
-
-
 async def test_doctor_says_for_each_fault_what_to_do(sqlite_database: str, tmp_path: Path) -> None:
     keys = tmp_path / "link.keys"
     keys.write_text("a key\n")

@@ -20,14 +20,14 @@ from nomis_client.fake.hand import by_hand
 from nomis_client.fake.requestlog import LogEntry
 from nomis_client.fake.requests import Operation
 from tests.support.databases import SqliteDatabases
-from tests.support.model_books import faults_of, visits_in
-from tests.support.model_world import Asked, Variant, World, make_world, run_story
+from tests.support.model_callers import Asked
+from tests.support.model_run import play
+from tests.support.model_world import Variant, World
 from tests.support.site import TODAY
-from tests.support.virtual_time import run_virtually
 
 _BEFORE, _OUTAGE, _AFTER = 5.2, 60.0, 15.0
-_PACE = 0.5
-"""Seconds from one family to the next: 120 of them come in the outage."""
+_PACE = 0.8
+"""Seconds from one family to the next: 75 of them come in the outage."""
 _BOOKING = 0.2
 """Seconds that the prison system takes for a booking, where that matters."""
 _NOTICED = 7.0
@@ -45,15 +45,9 @@ def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Tell:
     """Runs a story to its end; returns the world and the visits as stored, after the books were compared."""
 
     def run(story: Story, variant: Variant) -> tuple[World, Visits]:
-        template = Path(sqlite_databases.fresh(tmp_path).removeprefix("sqlite+aiosqlite:///"))
-
-        async def main() -> World:
-            return await run_story(make_world(0, tmp_path, template, variant), story)
-
-        world = run_virtually(main())
-        database = tmp_path / "model-0.db"
-        assert faults_of(world, database) == []
-        return world, sorted(visits_in(database), key=lambda visit: visit["arrived_at"])
+        ran = play(story, variant, sqlite_databases, tmp_path)
+        assert ran.faults == []
+        return ran.world, ran.visits
 
     return run
 
@@ -98,8 +92,7 @@ class _Load:
             for number, person in enumerate(_families(world)):
                 in_outage = _BEFORE <= number * _PACE < _BEFORE + _OUTAGE
                 wants_last = in_outage and number % _WANT_THE_LAST == 0
-                item = world.request_for(person, [last, room] if wants_last else [room])
-                world.send(item)
+                item = world.ask(person, [last, room] if wants_last else [room])
                 self.asked.append((world.clock.monotonic(), item))
                 group.create_task(self._answer(world, number, item))
                 await asyncio.sleep(_PACE)
@@ -123,7 +116,7 @@ class _Load:
         return self._asked_at(visit) > self.up_at + _NOTICED
 
     def _asked_at(self, visit: dict[str, Any]) -> float:
-        return next(at for at, item in self.asked if item.told[0].id == visit["id"])
+        return next(at for at, item in self.asked if item.visit_id == visit["id"])
 
     def calls(self, world: World, since: float, until: float) -> list[LogEntry]:
         """What was asked of the prison system between two moments of the loop's clock."""
@@ -145,15 +138,15 @@ def test_all_are_booked_afterwards_and_the_last_place_is_the_first_ones(
     assert [mail.kind for mail in world.mail.delivered] == ["visitor_booked"] * len(visits)
     last = str(world.slots()[0])
     who_wanted_it = [visit for visit in visits if visit["slot1"] == last]
-    assert len(who_wanted_it) == 24
-    assert [visit["slot_granted"] == last for visit in who_wanted_it] == [True] + [False] * 23
+    assert len(who_wanted_it) == 15
+    assert [visit["slot_granted"] == last for visit in who_wanted_it] == [True] + [False] * 14
 
 
 def test_without_waiting_who_came_in_the_outage_is_with_staff_and_not_booked_by_us(tell: Tell) -> None:
     load = _Load("outage")
     world, visits = tell(load, Variant(handover_after="0"))
     assert {visit["step"] for visit in visits if load.in_outage(visit)} == {"with_staff"}
-    assert {visit["step"] for visit in visits[:10]} == {"booked"}
+    assert {visit["step"] for visit in visits[:6]} == {"booked"}
     assert {visit["step"] for visit in visits if load.long_after(visit)} == {"booked"}
     held = {item.reference for item in world.engine.state.world.visits.values()}
     assert held == {f"{visit['id']}-1" for visit in visits if visit["step"] == "booked"}
@@ -174,4 +167,4 @@ def test_the_outage_costs_a_handful_of_calls_answers_are_at_once_and_the_way_bac
     so_far = [sum(at < booked[0] + (number + 1) * _BOOKING for at in booked) for number in range(4)]
     # Each answer doubles how many may be under way: by each process 1, 2, 8 at a time, then as many as ever.
     assert all(count <= most for count, most in zip(so_far, (2, 6, 22, 22 + 2 * 32), strict=True)), so_far
-    assert booked[120] - booked[0] < 10.0, "and not a trickle"
+    assert booked[75] - booked[0] < 10.0, "and not a trickle"

@@ -11,9 +11,9 @@ import pytest
 
 from nomis_client.fake.faults import Fault
 from tests.support.databases import SqliteDatabases
-from tests.support.model_books import faults_of, visits_in
-from tests.support.model_world import Asked, Variant, World, make_world, run_story
-from tests.support.virtual_time import run_virtually
+from tests.support.model_callers import Asked
+from tests.support.model_run import play
+from tests.support.model_world import Variant, World
 
 _IN_DOUBT_HANDOVER = 600.0
 
@@ -23,16 +23,10 @@ def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Callable[..., tup
     """Runs a story to its end; returns the world and the visit as stored, after the books were compared."""
 
     def run(story: Any) -> tuple[World, dict[str, Any]]:
-        template = Path(sqlite_databases.fresh(tmp_path).removeprefix("sqlite+aiosqlite:///"))
-
-        async def main() -> World:
-            return await run_story(make_world(0, tmp_path, template, Variant(find_by_ref="false")), story)
-
-        world = run_virtually(main())
-        database = tmp_path / "model-0.db"
-        assert faults_of(world, database) == []
-        (visit,) = visits_in(database)
-        return world, visit
+        ran = play(story, Variant(find_by_ref="false"), sqlite_databases, tmp_path)
+        assert ran.faults == []
+        (visit,) = ran.visits
+        return ran.world, visit
 
     return run
 
@@ -40,9 +34,7 @@ def tell(sqlite_databases: SqliteDatabases, tmp_path: Path) -> Callable[..., tup
 async def _duplicate_and_then_silence(world: World) -> Asked:
     """The answer to the booking is lost, its repeat is a duplicate, and from then on nothing can be read."""
     world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
-    person = next(item for item in world.prisoners() if item.prison == "LEI")
-    item = world.request_for(person, world.slots()[:2])
-    world.send(item)
+    item = world.ask()
     async with asyncio.timeout(300):
         while "duplicate" not in {entry.outcome for entry in world.engine.log.entries()}:
             await asyncio.sleep(0.01)
@@ -65,10 +57,9 @@ def test_a_withdrawal_takes_it_out_and_staff_need_not(tell: Any) -> None:
     async def story(world: World) -> None:
         item = await _duplicate_and_then_silence(world)
         await asyncio.sleep(60.0)
-        bookings = world.processes[0].service.bookings
-        answer = await bookings.withdraw_or_cancel(item.told[0].id, world.clock.monotonic() + 2, "")
-        assert answer is not None
-        assert answer.processing_state == "withdrawn"
+        world.callers.depart(item)
+        await asyncio.sleep(1.0)
+        assert item.told[-1].view.processing_state == "withdrawn"
         await asyncio.sleep(60.0)
 
     world, visit = tell(story)
@@ -84,8 +75,7 @@ def test_what_the_saga_saw_and_could_not_prove_is_told_to_staff_once(tell: Any) 
     async def story(world: World) -> None:
         world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
         world.engine.arm(Fault(kind="outage", operation="book", repeats=True))
-        person = next(item for item in world.prisoners() if item.prison == "LEI")
-        world.send(world.request_for(person, world.slots()[:2]))
+        world.ask()
         await asyncio.sleep(_IN_DOUBT_HANDOVER + 60.0)
 
     world, visit = tell(story)

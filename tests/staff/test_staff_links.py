@@ -145,7 +145,7 @@ async def test_who_has_started_is_answered_though_strangers_asked(database: str)
             await scanner.open()
             site.fake.engine.log.clear()
             await ann.open()
-            assert "NOMIS has not answered yet" in ann.page.text
+            assert "There is no answer from NOMIS yet" in ann.page.text
             assert site.fake.engine.log.entries() == []
             await ann.start()
             async with asyncio.timeout(HANG_GUARD):

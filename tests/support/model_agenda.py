@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 
 from adapter.clock import instant
 from adapter.store.waker import ProcessWaker
+from tests.support.model_rows import Rows
 from tests.support.site import RunningClock
 
-_NEXT = """
-SELECT min(at) FROM (
-  SELECT min(due_at) AS at FROM visits WHERE due_at IS NOT NULL
-  UNION ALL SELECT min(look_at) FROM attempts WHERE look_at IS NOT NULL
-  UNION ALL SELECT min(max(not_before, coalesce(lease_until, 0))) FROM outbox WHERE state = 'queued'
-)
-"""
 _BREATH = 0.05
 """Seconds for which changes are gathered before the agenda is read again."""
 
@@ -38,8 +30,8 @@ class Agenda:
     somebody is woken when something is due, and every `poll` seconds as long as something stays due.
     """
 
-    def __init__(self, database: Path, clock: RunningClock, rng: Random, poll: float) -> None:
-        self._connection = sqlite3.connect(database, isolation_level=None)
+    def __init__(self, rows: Rows, clock: RunningClock, rng: Random, poll: float) -> None:
+        self._rows = rows
         self._clock = clock
         self._rng = rng
         self._poll = poll
@@ -79,12 +71,9 @@ class Agenda:
             except TimeoutError:
                 continue
 
-    def close(self) -> None:
-        self._connection.close()
-
     def _next(self) -> float | None:
         """When, on the event loop's clock."""
-        (stored,) = self._connection.execute(_NEXT).fetchone()
+        stored = self._rows.next_due()
         if stored is None:
             return None
         left = (instant(stored) - self._clock.now()).total_seconds()

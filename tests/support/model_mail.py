@@ -20,12 +20,16 @@ class Delivered:
 
 @dataclass
 class ModelMail:
-    """Stands for the mail server and the channel to it. `trouble` is the chance that a try goes wrong."""
+    """Stands for the mail server and the channel to it. `trouble` is the chance that a try goes wrong.
+
+    `lost`: kinds that are taken, and then neither confirmed nor delivered.
+    """
 
     rng: Random
     name: str = "smtp"
     trouble: float = 0.0
     delivered: list[Delivered] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
 
     def prepare(self, message: Message, envelope: Envelope) -> bytes:
         return json.dumps([envelope.visit_id, message.kind.value, envelope.recipient, envelope.message_id]).encode()
@@ -33,6 +37,8 @@ class ModelMail:
     async def deliver(self, payload: bytes, recipient: str, message_id: str, asked: bool) -> None:
         visit_id, kind, to, known_id = json.loads(payload)
         assert (to, known_id) == (recipient, message_id)
+        if kind in self.lost:
+            raise NoAnswer("lost")
         draw = self.rng.random() if self.trouble else 1.0
         if draw < self.trouble / 3:
             raise Temporary("451")

@@ -15,7 +15,7 @@ from adapter.store.errors import Conflict
 from adapter.store.records import Attempt, Visit
 from booking_rules.answers import Answer, weigh
 from booking_rules.calendar import is_bookable
-from booking_rules.lifecycle import AttemptEvent, AttemptState, Event
+from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
 from booking_rules.reasons import StaffWhy
 from booking_rules.slots import Slot
 
@@ -165,7 +165,8 @@ async def _post_again(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> V
     if not there:
         return await hand_over(desk, visit, run, why=StaffWhy.IN_DOUBT)
     moved = await book.repeat(desk, visit, run, attempt)
-    if moved.version == visit.version and moved.lease_holder == run.holder:
+    if moved.step is Step.IN_DOUBT and moved.lease_holder == run.holder:
+        # Nothing could be sent, or it was told something that proves nothing: never at once again.
         return await _later(desk, moved, attempt, run)
     return moved
 
