@@ -42,7 +42,7 @@ def _ticks(bench: Bench, paths: dict[int, Path]) -> dict[int, list[float]]:
     found: dict[int, list[float]] = {size: [] for size in paths}
     for _ in range(bench.rounds(2)):
         for size in paths:
-            found[size].append(script("benchmarks.tick", str(_config(bench, paths[size])))["median"])
+            found[size].append(script("benchmarks.tick", str(_config(bench, paths[size])))["quarter"])
     return found
 
 

@@ -29,8 +29,8 @@ _EOL: Final = "\r\n"
 def build(message: Message, envelope: Envelope, from_name: str) -> bytes:
     """The whole email: CRLF, ASCII throughout, whatever the names in it.
 
-    Put together here, because the standard library's message takes every header apart again, which costs more than all
-    the rest of a booking (docs/decisions/0011-what-a-booking-costs.md); what needs encoding is encoded by the library.
+    Put together here, because the standard library's message takes every header apart again, at ten times the cost
+    (docs/decisions/0011-what-a-booking-costs.md); what needs encoding is encoded by the library.
     Raises ValueError for an address or message id that isn't one: nothing from outside can add a header.
     """
     # "=_" can't occur in quoted-printable nor in base64, so the boundary occurs nowhere else.

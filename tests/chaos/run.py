@@ -43,9 +43,7 @@ TIMES = {
 _SERVES, _WORKERS = 2, 2
 _DRAIN = 240.0
 """Seconds within which everything must have ended once all is well; far more than it takes."""
-_LOOKS = 75.0
-"""Seconds from the end of all trouble within which looks of the watch are waited for: the first ones, and those at
-what was found while staff were at work."""
+_LOOKS = 20.0  # seconds from then on within which looks of the watch are waited for: each was brought forward to then
 _EXPLAINED = 8  # findings that are printed with everything that is known
 
 _STATES = ("booked", "rejected", "with staff", "withdrawn", "cancelled")
@@ -126,6 +124,7 @@ async def run(nursery: Nursery, databases: Databases, folder: Path, plan: Plan) 
         gone = time.monotonic()
         overlay.write_text("")
         await havoc.heal(site.proxies, world)
+        await plant.looks_come_due()
         await _drained(plant)
         ended = time.monotonic()
         books = await read_books(plant, visitors.all, world, plan)

@@ -23,6 +23,13 @@ from tests.support.logged import logged
 from tests.support.old_visits import an_old_visit, store_rows
 from tests.support.site import Site, a_body, running_site
 
+PATIENT = {
+    "ADAPTER__DECISION__BUDGET": "60",
+    "ADAPTER__STORE__POOL_TIMEOUT": "20",
+    "ADAPTER__STORE__STATEMENT_TIMEOUT": "20",
+    "ADAPTER__STORE__BUSY_TIMEOUT": "20",
+}
+"""None of this is about time, and the machine may be busy."""
 FINGERPRINTS = Fingerprints(key=None, rid="a" * 64, same="b" * 64, body="c" * 64)
 
 
@@ -36,7 +43,7 @@ async def remove(site: Site, visit_id: str) -> None:
 
 async def test_work_on_what_was_removed_ends_there(database: str) -> None:
     """Each has read the visit before it was removed."""
-    async with running_site(database, worker=False) as site:
+    async with running_site(database, worker=False, config=PATIENT) as site:
         desk = site.service.desk
         rows = an_old_visit(1, site.clock.now(), step="waiting", slot_granted=None, lease_holder="us", trace=None)
         rows["visits"][0]["lease_until"] = 2**60
@@ -60,7 +67,7 @@ async def test_work_on_what_was_removed_ends_there(database: str) -> None:
 
 
 async def test_a_repeat_of_what_was_removed_is_a_new_request(database: str) -> None:
-    async with running_site(database, worker=False) as site:
+    async with running_site(database, worker=False, config=PATIENT) as site:
         bookings = site.service.bookings
         gone = Earlier("00000000-0000-4000-8000-000000000000", "rid", "c" * 64)
         assert await bookings._same_again(gone, FINGERPRINTS, site.clock.monotonic() + 60) is None
@@ -68,7 +75,7 @@ async def test_a_repeat_of_what_was_removed_is_a_new_request(database: str) -> N
 
 async def test_asking_while_it_goes_is_never_an_error_of_ours(database: str) -> None:
     """Every order in which the two may meet, as far as chance goes; the statuses are checked one by one."""
-    async with running_site(database, worker=False) as site:
+    async with running_site(database, worker=False, config=PATIENT) as site:
         statuses = set()
         with logged() as log:
             for number in range(12):
@@ -85,7 +92,7 @@ async def test_asking_while_it_goes_is_never_an_error_of_ours(database: str) -> 
 
 
 async def test_the_same_key_while_its_visit_goes(database: str) -> None:
-    async with running_site(database, worker=False) as site:
+    async with running_site(database, worker=False, config=PATIENT) as site:
         for number in range(6):
             body = a_body(contact_email_address=f"again{number}@example.com")
             key = {"Idempotency-Key": f"key-{number}"}

@@ -195,6 +195,12 @@ class Plant:
                 await tx.execute(text(statement))
             await tx.commit()
 
+    async def looks_come_due(self) -> None:
+        """As if the minutes and hours had passed until the next look at each reference that is looked for."""
+        async with self.store.write() as tx:
+            await tx.execute(text("UPDATE attempts SET look_at = created_at WHERE look_at IS NOT NULL"))
+            await tx.commit()
+
 
 @asynccontextmanager
 async def a_plant(
