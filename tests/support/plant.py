@@ -148,6 +148,12 @@ class Plant:
             answer: dict[str, Any] = await reply.json()
             return reply.status, answer
 
+    async def get(self, url: str, visit_id: str) -> tuple[int, dict[str, Any]]:
+        """Status and answer of the visit's page."""
+        async with self.http.get(f"{url}/api/visits/{visit_id}") as reply:
+            answer: dict[str, Any] = await reply.json()
+            return reply.status, answer
+
     async def step(self, visit_id: str) -> str:
         rows = await self.rows("SELECT step FROM visits WHERE id = :id", id=visit_id)
         return str(rows[0]["step"])

@@ -36,6 +36,7 @@ async def in_doubt_with_staff(site: Site, *, there: bool) -> str:
     The prison system is still away, so that nothing is found out before a test says `back_again`.
     """
     site.arm("drop", operation="book", when="after" if there else "before", count=1)
+    site.arm("outage", operation="find_by_reference")  # from the first: what was dropped is looked up at once
     answer_to = asyncio.create_task(site.post(a_body(), "doubt"))
     async with asyncio.timeout(10):
         while not any(entry.operation == "book" for entry in site.fake.engine.log.entries()):
