@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import BigInteger, Integer, String, select, update
 
 from adapter.store.records import Attempt, as_attempt
-from adapter.store.shapes import NOW, More, Shape, change, insertion, parameter, returned
+from adapter.store.shapes import NOW, More, Shape, change, chosen, insertion, parameter, returned
 from adapter.store.tables import attempts
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import later
@@ -108,12 +108,13 @@ _CLAIM_LOOKS = Shape(
     update(attempts)
     .where(
         attempts.c.id.in_(
-            select(attempts.c.id)
-            .where(attempts.c.look_at <= Tx.now)
-            .order_by(attempts.c.look_at)
-            .limit(parameter("limit", Integer()))
-            .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
-            .scalar_subquery()
+            chosen(
+                select(attempts.c.id)
+                .where(attempts.c.look_at <= Tx.now)
+                .order_by(attempts.c.look_at)
+                .limit(parameter("limit", Integer()))
+                .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
+            )
         ),
         attempts.c.look_at <= Tx.now,
     )

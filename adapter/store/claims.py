@@ -9,7 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
-    ScalarSelect,
+    Select,
     String,
     and_,
     literal_column,
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from adapter.store.records import Visit, as_visit
-from adapter.store.shapes import Shape, change, parameter, returned
+from adapter.store.shapes import Shape, change, chosen, parameter, returned
 from adapter.store.tables import CHECKED_AT, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import SHAPE, later
@@ -76,9 +76,9 @@ _CLAIM = Shape(
 )
 
 
-def _unchecked(slot: ColumnElement[bool]) -> ScalarSelect[str]:
+def _unchecked(slot: ColumnElement[bool]) -> Select[tuple[str]]:
     """Ids of booked visits that were last compared long ago, the longest first."""
-    return (
+    return chosen(
         select(visits.c.id)
         .where(
             visits.c.step == literal_column(f"'{Step.BOOKED}'"),  # as in the index that is for this
@@ -89,7 +89,6 @@ def _unchecked(slot: ColumnElement[bool]) -> ScalarSelect[str]:
         .order_by(visits.c.checked_at)
         .limit(parameter("limit", Integer()))
         .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
-        .scalar_subquery()
     )
 
 
@@ -125,7 +124,7 @@ def _claim_due(away: int) -> Shape:
     )
     return Shape(
         update(visits)
-        .where(visits.c.id.in_(due.scalar_subquery()), _FREE)
+        .where(visits.c.id.in_(chosen(due)), _FREE)
         .values(
             lease_holder=parameter("holder", String()),
             lease_until=_LEASE_END,

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Integer, String, false, or_, select,
 from sqlalchemy.orm import aliased
 
 from adapter.store.records import OutboxRow
-from adapter.store.shapes import NOW, Row, Shape, change, insertion, parameter, returned
+from adapter.store.shapes import NOW, Row, Shape, change, chosen, insertion, parameter, returned
 from adapter.store.tables import outbox
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import later
@@ -31,13 +31,25 @@ async def supersede(tx: Tx, visit_id: str, kinds: Sequence[str]) -> set[str]:
     return {row["kind"] for row in rows}
 
 
-async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, *, in_order: bool = True) -> list[OutboxRow]:
+async def claim_due(
+    tx: Tx,
+    holder: str,
+    seconds: float,
+    limit: int,
+    *,
+    not_to: Sequence[str] = (),
+    not_for: Sequence[str] = (),
+    in_order: bool = True,
+) -> list[OutboxRow]:
     """Claim messages that may leave now: the first unsent of their visit and audience, oldest first.
 
-    A claim that ends without an outcome (a process died) marks the message as perhaps sent.
+    None to the recipients `not_to`, none for the audiences `not_for`. A claim that ends without an outcome (a process
+    died) marks the message as perhaps sent.
     """
-    lease = later(seconds).micros
-    rows = await tx.run(_claim_due(in_order), {"holder": holder, "lease": lease, "limit": limit})
+    given = {"holder": holder, "lease": later(seconds).micros, "limit": limit}
+    stay = {f"not_to_{number}": recipient for number, recipient in enumerate(not_to)}
+    stay |= {f"not_for_{number}": audience for number, audience in enumerate(not_for)}
+    rows = await tx.run(_claim_due(len(not_to), len(not_for), in_order), {**given, **stay})
     return sorted((_as_row(row) for row in rows), key=lambda row: row.id)
 
 
@@ -112,7 +124,7 @@ def _supersede(count: int) -> Shape:
 
 
 @cache
-def _claim_due(in_order: bool) -> Shape:
+def _claim_due(not_to: int, not_for: int, in_order: bool) -> Shape:
     before = aliased(outbox)
     first = ~(
         select(before.c.id)
@@ -125,16 +137,21 @@ def _claim_due(in_order: bool) -> Shape:
         )
         .exists()
     )
+    leave = (
+        *(outbox.c.recipient != parameter(f"not_to_{number}", String()) for number in range(not_to)),
+        *(outbox.c.audience != parameter(f"not_for_{number}", String()) for number in range(not_for)),
+        first if in_order else true(),
+    )
     due = (
         select(outbox.c.id)
-        .where(outbox.c.state == "queued", outbox.c.not_before <= Tx.now, _FREE, first if in_order else true())
+        .where(outbox.c.state == "queued", outbox.c.not_before <= Tx.now, _FREE, *leave)
         .order_by(outbox.c.not_before, outbox.c.id)
         .limit(parameter("limit", Integer()))
         .with_for_update(skip_locked=True)  # SQLite needs and knows no such thing
     )
     return Shape(
         update(outbox)
-        .where(outbox.c.id.in_(due.scalar_subquery()), outbox.c.state == "queued", _FREE)
+        .where(outbox.c.id.in_(chosen(due)), outbox.c.state == "queued", _FREE)
         .values(
             asked=or_(outbox.c.asked, outbox.c.lease_holder.is_not(None)),
             lease_holder=parameter("holder", String()),

@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Index, Integer, Table, bindparam, insert, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Index,
+    Integer,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
@@ -21,6 +33,7 @@ from sqlalchemy.types import TypeEngine
 
 from adapter.store.dbclock import REPLACEMENT, db_now
 
+T = TypeVar("T")
 _OURS = "p_"  # how the names of parameters begin that get their values when the statement runs
 
 Row: TypeAlias = dict[str, Any]
@@ -115,6 +128,15 @@ def change(
     given = {f"where_{name}": value for name, value in where.items()}
     assert None not in given.values(), "nothing equals NULL"
     return _update_shape(table, tuple(where), kinds), {**_plain(values), **given}
+
+
+def chosen(ids: Select[tuple[T]]) -> Select[tuple[T]]:
+    """What a query with a limit finds, for the WHERE of a statement that changes it: found once, before any change.
+
+    Otherwise PostgreSQL may find anew for each row that it considers, passes over what was just changed, and so goes
+    past the limit.
+    """
+    return select(ids.cte("chosen").prefix_with("MATERIALIZED", dialect="postgresql").c.id)
 
 
 def returned(table: Table) -> tuple[ColumnElement[Any], ...]:

@@ -77,7 +77,7 @@ async def test_an_idle_worker_goes_by_the_backlogs_indexes(sqlite_database: str)
         for look in (visit_is_due, look_is_due, message_is_due, something_uncounted):
             await look(tx)
         driver.set_trace_callback(None)
-        plans = {one: _plan(driver, one) for one in asked if one.lstrip().startswith(("SELECT", "UPDATE"))}
+        plans = {one: _plan(driver, one) for one in asked if one.lstrip().startswith(("SELECT", "UPDATE", "WITH"))}
     await store.close()
     assert len(plans) == 7
     for statement, plan in plans.items():
