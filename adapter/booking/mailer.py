@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from adapter.booking.desk import Desk
+from adapter.booking.tasks import SagaTasks
 from adapter.log import events, get_logger, tracing
 from adapter.log.errors import classes, places
 from adapter.store import outbox
@@ -20,31 +22,62 @@ _ANSWERS = 4
 """How many of a channel's time-outs one try may take: connecting, introducing, announcing, handing over."""
 _MARGIN = 10.0
 """Seconds by which a claim outlasts the longest try, to store what became of it."""
+_MOMENT = 1.0
+"""Seconds that the next messages wait for those before them: more than a mail server takes that is well."""
 
 
 class Mailer:
     """One per process; any number of processes share the outbox."""
 
-    def __init__(self, desk: Desk, channels: Mapping[str, Channel], mail: MailSettings) -> None:
+    def __init__(
+        self, desk: Desk, channels: Mapping[str, Channel], mail: MailSettings, moment: float = _MOMENT
+    ) -> None:
         self._desk = desk
         self._channels = channels
         self._mail = mail
+        self._moment = moment
+        self._under_way: dict[int, OutboxRow] = {}
         self._longest_try = _ANSWERS * max(mail.smtp.timeout, mail.govuk_notify.timeout)
+
+    async def send_due(self, tasks: SagaTasks, limit: int) -> bool:
+        """Try what may leave now, up to `limit` messages at the same time; True if there were any.
+
+        Returns when all are tried, or after a moment: what takes longer goes on in `tasks`, and the next needn't wait.
+        """
+        holder, rows = await self.claim(limit)
+        if rows:
+            await asyncio.wait({tasks.start(self.deliver(row, holder), "mail") for row in rows}, timeout=self._moment)
+        return bool(rows)
 
     async def claim(self, limit: int) -> tuple[str, list[OutboxRow]]:
         """Messages that may leave now, and the name under which they are claimed."""
-        holder = self._desk.ids.holder()
+        holder, seconds = self._desk.ids.holder(), self._longest_try + _MARGIN
+        recipients, audiences = self._held_up(limit)
+        in_order = not self._desk.breaks.unordered_outbox
         async with self._desk.store.write() as tx:
             rows = await outbox.claim_due(
-                tx, holder, self._longest_try + _MARGIN, limit, in_order=not self._desk.breaks.unordered_outbox
+                tx, holder, seconds, limit, not_to=recipients, not_for=audiences, in_order=in_order
             )
             if rows:
                 await tx.commit()
         return holder, rows
 
+    def _held_up(self, limit: int) -> tuple[list[str], list[str]]:
+        """Recipients and audiences with so much under way that more would only take the places of others.
+
+        So one mailbox that hangs holds up itself alone, and a mail server nobody whom GOV.UK Notify tells.
+        """
+        recipients = Counter(row.recipient for row in self._under_way.values())
+        audiences = Counter(row.audience for row in self._under_way.values())
+        return (
+            [recipient for recipient, count in recipients.items() if count >= max(1, limit // 4)],
+            [audience for audience, count in audiences.items() if count >= 2 * limit],
+        )
+
     async def deliver(self, row: OutboxRow, holder: str) -> None:
         """One try, and what became of it stored. Raises nothing: messages that leave at the same time don't disturb
         each other, or those that had just been handed over would be sent again."""
+        self._under_way[row.id] = row
         try:
             await self._try(row, holder)
         except StoreUnavailable as error:
@@ -52,6 +85,8 @@ class Mailer:
             _log.warning(events.WORK_LEFT, kind="mail", reason=error.reason, visit=row.visit_id)
         except Exception as error:
             _log.error(events.WORK_FAILED, kind="mail", visit=row.visit_id, error=classes(error), frames=places(error))
+        finally:
+            del self._under_way[row.id]
 
     async def _try(self, row: OutboxRow, holder: str) -> None:
         repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same

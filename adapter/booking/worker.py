@@ -101,15 +101,8 @@ class Worker:
         return len(claimed) == free
 
     async def mail_once(self) -> bool:
-        """Deliver what may leave now, at the same time."""
-        if not await self._is(message_is_due):
-            return False
-        holder, rows = await self._mailer.claim(self._pace.concurrency)
-        if rows:
-            async with asyncio.TaskGroup() as group:
-                for row in rows:
-                    group.create_task(self._mailer.deliver(row, holder))
-        return bool(rows)
+        """Try what may leave now; True if there may be more at once."""
+        return await self._is(message_is_due) and await self._mailer.send_due(self._tasks, self._pace.concurrency)
 
     async def watch_once(self) -> bool:
         """Look for the references whose time has come."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from notifications_python_client.errors import APIError
@@ -18,6 +19,7 @@ from notifier.settings import NotifySettings
 
 _REFUSED_FOR_GOOD: Final = "permanent-failure"
 _NOT_SENT: Final = frozenset({"technical-failure", "temporary-failure"})
+_THREADS: Final = 16
 
 
 class NotifyChannel:
@@ -27,6 +29,8 @@ class NotifyChannel:
 
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
+        # Of its own: a Notify that hangs would take those in which the process looks up every server's name.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="notify")
 
     def prepare(self, message: Message, envelope: Envelope) -> bytes:
         """JSON: template, personalisation, and the id of the reply-to address where Notify has this one."""
@@ -40,11 +44,14 @@ class NotifyChannel:
 
     async def deliver(self, payload: bytes, recipient: str, message_id: str, asked: bool) -> None:
         """See `Channel`. A repeat first looks for the message id among the references that Notify knows."""
-        await asyncio.to_thread(self._deliver, json.loads(payload), recipient, message_id, asked)
+        order = json.loads(payload)
+        await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._deliver, order, recipient, message_id, asked
+        )
 
     async def check(self) -> None:
         """Ask for our templates, to see that the key works. Raises `OurOutage`, `Temporary` or `NoAnswer`."""
-        await asyncio.to_thread(self._check)
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._check)
 
     def _check(self) -> None:
         try:

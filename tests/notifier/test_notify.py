@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
@@ -96,6 +99,19 @@ async def test_what_a_refusal_means(status: int, failure: type[DeliveryFailed]) 
     assert type(failed.value) is failure
     assert failed.value.reason == f"notify {status}"
     assert "ada" not in f"{failed.value!r}"
+
+
+async def test_while_it_hangs_nothing_else_waits_for_a_thread() -> None:
+    threads = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(threads)
+    async with notify_server(hang=True) as notify:
+        sending = asyncio.create_task(deliver(notify_settings(notify.port)))
+        while not notify.posts:
+            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(str, 1) == "1"
+        assert not sending.done()
+    with suppress(DeliveryFailed):
+        await sending
 
 
 @pytest.mark.parametrize("behaviour", [{"drop": True}, {"hang": True}, {"body": "<html>"}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -26,7 +26,7 @@ from notifier import MessageKind
 from notifier.channels import make
 from notifier.settings import MailSettings
 from tests.support.booking_cases import a_request
-from tests.support.site import LEEDS, TODAY, RunningClock, make_settings
+from tests.support.site import TODAY, RunningClock, make_settings
 
 
 @dataclass
@@ -37,10 +37,10 @@ class PostOffice:
     clock: RunningClock
     mailer: Mailer
 
-    async def visit(self, address: str = "ada@example.com") -> Visit:
+    async def visit(self, address: str = "ada@example.com", prison_key: str = "LEI") -> Visit:
         """A new request, with no message yet."""
         desk = self.service.desk
-        prison = desk.registry.current.by_id(LEEDS)
+        prison = desk.registry.current.by_key(prison_key)
         assert prison is not None
         wanted = RequestVisit(
             prison=prison,
@@ -65,9 +65,16 @@ class PostOffice:
     async def now(self, visit: Visit) -> Visit:
         return await reload(self.service.desk, visit.id)
 
-    def restart(self, mail: MailSettings) -> None:
-        """What is to be sent is sent as these settings say."""
-        self.mailer = Mailer(self.service.desk, make(mail), mail)
+    def restart(self, mail: MailSettings, moment: float = 1.0) -> None:
+        """What is to be sent is sent as these settings say; messages wait `moment` seconds for those before them."""
+        self.mailer = Mailer(self.service.desk, make(mail), mail, moment)
+
+    async def send_until(self, told: Callable[[], bool], at_once: int) -> None:
+        """Round after round as in a worker, `at_once` messages at the same time, while others may still hang."""
+        async with asyncio.timeout(30):
+            while not told():
+                if not await self.mailer.send_due(self.service.tasks, at_once):
+                    await asyncio.sleep(0.005)
 
     async def turn(self) -> int:
         """Whatever may leave now is tried once, all at the same time; how many that were."""
