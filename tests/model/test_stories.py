@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from nomis_client.fake.actions import Fill
+from adapter.booking.codec import load_outcome
+from nomis_client.fake.actions import Ban, Fill
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import by_hand
 from tests.support.model_world import Variant, World
@@ -184,3 +185,31 @@ def test_back_in_time_all_are_booked_in_order_of_arrival(tell: Any) -> None:
     assert [visit["nomis_visit_id"] for visit in in_order] == sorted(visit["nomis_visit_id"] for visit in visits)
     kinds = [(mail.visit_id, mail.kind) for mail in world.mail.delivered]
     assert sorted(kinds) == sorted((visit["id"], "visitor_booked") for visit in visits)
+
+
+def _fill(world: World) -> Fill:
+    return Fill(action="fill", prison="LEI", slot=str(world.slots()[0]))
+
+
+def _ban(world: World) -> Ban:
+    return Ban(action="ban", noms_id=world.people.visited()[0].noms_id)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "step", "choices"),
+    [(_fill, "booked", ("full", "booked")), (_ban, "with_staff", ("refused", "not_tried"))],
+)
+def test_a_refusal_of_the_repeat_counts_once_nothing_is_there(
+    tell: Any, meanwhile: Any, step: str, choices: tuple[str, ...]
+) -> None:
+    """The first POST never arrived. Before the second something is done by hand."""
+
+    async def story(world: World) -> None:
+        _arm(world, "drop", operation="book", count=1)
+        world.ask()
+        await asyncio.sleep(60.0)
+        by_hand(world.engine.state.world, meanwhile(world), world.engine.time.now())
+        await asyncio.sleep(400.0)
+
+    _, (visit,) = tell(story, Variant(handover_after="900"))
+    assert (visit["step"], load_outcome(visit["outcome"]).choices) == (step, choices)

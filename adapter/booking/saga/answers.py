@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from adapter.booking.codec import dump, load_outcome
@@ -82,24 +83,33 @@ async def _unsent(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit
 
 
 async def _refused(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: BookingRefused) -> Learned:
-    weighed = weigh(str(text) for text in reply.texts)
-    only_post = attempt.posts == 1 and not attempt.doubted
-    if desk.breaks.believe_repeat_refusal:
-        only_post = True
+    texts = [str(text) for text in reply.texts]
+    weighed = weigh(texts)
+    only_post = (attempt.posts == 1 and not attempt.doubted) or desk.breaks.believe_repeat_refusal
     # An overlap would have been foretold by the facts: unforetold, it may be our own booking.
     counts = only_post and weighed.known and weighed.answer is not Answer.LOOK_UP and not weighed.overlapping
-    texts = dump([str(text) for text in reply.texts])
     if not counts:
-        doubted = await _doubt(desk, visit, attempt, run, str(weighed.answer), texts)
-        return Learned(doubted)
-    facts = {"last_answer": str(weighed.answer), "last_texts": texts, "post_ended_at": NOW}
+        return Learned(await _doubt(desk, visit, attempt, run, str(weighed.answer), texts))
+    facts = {"last_answer": str(weighed.answer), "last_texts": dump(texts), "post_ended_at": NOW}
     if weighed.answer is Answer.LOCKED:
         return Learned(await _locked(desk, visit, attempt, run, facts))
     settled = AttemptWrite(attempt, AttemptEvent.REFUSED, facts)
-    if weighed.answer is Answer.STAFF or visit.acting_for == "staff":
+    learned = await refuse(desk, visit, run, settled, texts)
+    if learned.next_choice:
+        return learned
+    return Learned(await _settle_or_note(desk, visit, attempt, settled, learned.visit))
+
+
+async def refuse(desk: Desk, visit: Visit, run: Run, settled: AttemptWrite, texts: Sequence[str]) -> Learned:
+    """Act on a refusal that counts, and isn't about a locked record: a person's to judge, or the end of this choice.
+
+    Where somebody changed the visit meanwhile nothing is stored, and the visit is as they left it.
+    """
+    weighed = weigh(texts)
+    refused = _with_result(visit, settled.attempt, weighed)
+    if weighed.answer in (Answer.STAFF, Answer.LOOK_UP) or not weighed.known or visit.acting_for == "staff":
         why = str(weighed.reason or StaffWhy.REFUSED)
-        handed = await hand_over(desk, _with_result(visit, attempt, weighed), run, why=why, settles=settled)
-        return Learned(await _settle_or_note(desk, visit, attempt, settled, handed))
+        return Learned(await hand_over(desk, refused, run, why=why, settles=settled))
     moved = await commit(
         desk,
         Change(
@@ -108,13 +118,13 @@ async def _refused(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: 
             held_by=run.holder,
             lease=hold(desk, run),
             attempts=(settled,),
-            values={"outcome": _with_result(visit, attempt, weighed).outcome},
-            detail=dump({"texts": [str(text) for text in reply.texts]}),
+            values={"outcome": refused.outcome},
+            detail=dump({"texts": list(texts)}),
         ),
     )
-    if moved is not None:
-        return Learned(moved, next_choice=True)
-    return Learned(await _settle_or_note(desk, visit, attempt, settled, await reload(desk, visit.id)))
+    if moved is None:
+        return Learned(await reload(desk, visit.id))
+    return Learned(moved, next_choice=True)
 
 
 async def _locked(desk: Desk, visit: Visit, attempt: Attempt, run: Run, facts: dict[str, object]) -> Visit:
@@ -147,18 +157,18 @@ async def _doubt(
     attempt: Attempt,
     run: Run,
     answer: str,
-    texts: str | None,
+    texts: Sequence[str] | None,
     posts: int | None = None,
 ) -> Visit:
     """From now on no refusal settles this reference; only a look-up does."""
     facts: dict[str, object] = {"doubted": True, "last_answer": answer[:20], "post_ended_at": NOW}
     if texts is not None or posts is None:
-        facts["last_texts"] = texts
+        facts["last_texts"] = None if texts is None else dump(list(texts))
     if posts is not None:
         facts["posts"] = posts
     if answer == Answer.LOOK_UP:
         facts |= {"exists_shown": True, "duplicate_at": NOW}
-    if weighed_overlap(texts) and attempt.candidate_id is not None:
+    if weigh(texts or ()).overlapping and attempt.candidate_id is not None:
         # Asked again because a new visit stands at that slot, and told "overlapping": a person must look.
         settled = AttemptWrite(attempt, None, facts)
         return await hand_over(desk, visit, run, why=StaffWhy.IN_DOUBT, settles=settled)
@@ -203,10 +213,6 @@ async def _settle_or_note(desk: Desk, visit: Visit, attempt: Attempt, settled: A
         )
         return await reload(desk, visit.id)
     return current
-
-
-def weighed_overlap(texts: str | None) -> bool:
-    return texts is not None and '"overlapping"' in texts
 
 
 _RESULTS = {

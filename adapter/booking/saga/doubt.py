@@ -8,6 +8,7 @@ from adapter.booking.codec import load_strings
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import KEEP, AttemptWrite, Change, attempts, commit, hold, park, reload
 from adapter.booking.saga import book, check
+from adapter.booking.saga.answers import refuse
 from adapter.booking.saga.endings import hand_over
 from adapter.booking.saga.evidence import Shown, is_still_there, look_for
 from adapter.booking.saga.found import Proof, settle_found
@@ -125,27 +126,12 @@ async def _absent(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit
         return await _later(desk, visit, attempt, run)
     if not there:
         return await hand_over(desk, visit, run, why=StaffWhy.IN_DOUBT)
-    weighed = weigh(load_strings(attempt.last_texts)) if attempt.last_texts else None
-    if weighed is None or weighed.answer is Answer.LOCKED:
+    texts = load_strings(attempt.last_texts)
+    if attempt.last_texts is None or weigh(texts).answer is Answer.LOCKED:
         return await _post_again(desk, visit, attempt, run)
-    settled = AttemptWrite(attempt, AttemptEvent.REFUSED, {"look_at": None})
-    watched = replace_look(desk, visit, settled)
-    if weighed.answer in (Answer.STAFF, Answer.LOOK_UP) or not weighed.known or visit.acting_for == "staff":
-        why = str(weighed.reason or StaffWhy.REFUSED)
-        return await hand_over(desk, visit, run, why=why, settles=watched)
-    moved = await commit(
-        desk,
-        Change(
-            visit=visit,
-            events=(Event.REFUSED,),
-            held_by=run.holder,
-            lease=hold(desk, run),
-            attempts=(watched,),
-        ),
-    )
-    if moved is None:
-        return await reload(desk, visit.id)
-    return await check.check(desk, moved, run)
+    settled = replace_look(desk, visit, AttemptWrite(attempt, AttemptEvent.REFUSED))
+    learned = await refuse(desk, visit, run, settled, texts)
+    return await check.check(desk, learned.visit, run) if learned.next_choice else learned.visit
 
 
 def replace_look(desk: Desk, visit: Visit, write: AttemptWrite) -> AttemptWrite:

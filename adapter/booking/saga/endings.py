@@ -13,7 +13,7 @@ from adapter.booking.saga.decided import tell_decided
 from adapter.store.records import Attempt, Visit
 from booking_rules.calendar import bookable_slots
 from booking_rules.decision import Decision, Reject, ToStaff, Trace
-from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
+from booking_rules.lifecycle import AttemptState, Event, Step
 from booking_rules.reasons import StaffWhy, another_date_may_help, for_visitor
 from notifier import MessageKind
 
@@ -174,11 +174,6 @@ def first_look(desk: Desk, attempt: Attempt) -> int:
     """When (database clock, microseconds) the watch looks for a reference the first time: once it is settled."""
     ended = attempt.post_ended_at or attempt.post_lease_until or attempt.updated_at
     return ended + int(desk.times.settle_after * 1e6)
-
-
-def settles_as(attempt: Attempt, event: AttemptEvent, **values: object) -> AttemptWrite:
-    """What a change does to the reference it is about."""
-    return AttemptWrite(attempt, event, values)
 
 
 def other_slots(desk: Desk, visit: Visit, reasons: Sequence[str]) -> tuple[str, ...]:

@@ -119,7 +119,7 @@ def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, asked
                 lease=KEEP,
                 values={"nomis_visit_id": proof.nomis_visit_id, "slot_raw": attempt.slot_raw},
                 detail=detail,
-                attempts=_attach(attempt, facts),
+                attempts=(AttemptWrite(attempt, AttemptEvent.FOUND, facts),),
             )
         case _:
             return Change(
@@ -158,7 +158,7 @@ def _booked(
             **_answered(visit, asked),
             "slot_granted": attempt.slot,
             "slot_raw": attempt.slot_raw,
-            "nomis_visit_id": proof_id(facts),
+            "nomis_visit_id": facts["nomis_visit_id"],
             "acting_for": "visitor",
             "checked_at": visit.now,
             "outcome": replace(outcome, decision="booked", reasons=(), choices=results).dumped(),
@@ -176,14 +176,6 @@ def _answered(visit: Visit, asked: AskedByStaff | None) -> dict[str, object]:
     if asked is None:
         return over
     return {**over, "answered_by": asked.name, **with_message(visit, asked.message)}
-
-
-def proof_id(facts: dict[str, object]) -> object:
-    return facts["nomis_visit_id"]
-
-
-def _attach(attempt: Attempt, facts: dict[str, object]) -> tuple[AttemptWrite, ...]:
-    return (AttemptWrite(attempt, AttemptEvent.FOUND, facts),)
 
 
 def _is_this_booking(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
