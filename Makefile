@@ -4,8 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.runtime
 DEV    := $(VENV)/.dev
-WORKERS ?= auto
+# One more than there are cores: some tests wait, for a lease to end or a process to start.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Where it is set, each of the hundreds of processes that the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help bench bench-ci bench-seed model demo test test-deploy chaos check fix mutants docs fuzz lock clean chromium test-browser test-interop screenshots
@@ -30,7 +33,7 @@ demo: $(RUN) ## the whole system on this machine: adapter, fake prison system, m
 	$(BIN)/visits-adapter demo $(ARGS)
 
 test: $(DEV) ## every test that needs neither a browser nor another language, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not interop and not soak and not deploy" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not interop and not soak and not deploy" $(ARGS)
 
 PROMETHEUS ?= $(or $(shell command -v prometheus),$(VENV)/prometheus/usr/bin/prometheus)
 PROMTOOL   ?= $(dir $(PROMETHEUS))promtool

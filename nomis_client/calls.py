@@ -25,6 +25,7 @@ from nomis_client.errors import (
     Unavailable,
 )
 from nomis_client.observer import Observer, Tracer, Untraced
+from nomis_client.places import Places
 from nomis_client.prisons import PrisonHealth
 from nomis_client.settings import NomisSettings
 from nomis_client.types import BookingRefused, Call
@@ -102,7 +103,7 @@ class Calls:
         self._monotonic = monotonic
         self._sleep = sleep
         self._rng = rng
-        self._places = asyncio.Semaphore(settings.max_in_flight)
+        self._places = Places(settings.max_in_flight, monotonic)
         self._prisons: dict[str, PrisonHealth] = {}
 
     async def read(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
@@ -119,7 +120,7 @@ class Calls:
         self._check_breaker(prison, call)
         if prison.held_until > self._monotonic():
             await self._wait_out_hold(prison, call.deadline)
-        await self._take_place(call.deadline)
+        place = await self._places.take(call.deadline)
         try:
             self._check_breaker(prison, call)  # much may have happened while we waited
             now = self._monotonic()
@@ -128,7 +129,7 @@ class Calls:
             deadline = min(call.deadline, now + self._settings.read_timeout)
             return await self._weighed(prison, call, operation, ask, deadline)
         finally:
-            self._places.release()
+            self._places.give_back(place)
 
     async def _weighed(
         self,
@@ -201,19 +202,25 @@ class Calls:
         era = await prison.writes.enter(deadline)
         leave = Leave(self, prison)
         try:
-            await self._take_place(deadline)
+            place = await self._places.take(deadline)
             try:
                 if prison.writes.era != era:  # it opened while we waited for a place
                     raise Unavailable("breaker_open")
                 yield leave
             finally:
-                self._places.release()
+                self._places.give_back(place)
         finally:
             prison.writes.leave(era, leave.answered)
 
     def is_open(self, prison_code: str) -> bool:
         """True while ordinary reads for this prison are let through."""
         return not self._prison(prison_code).reads.is_open
+
+    def may_answer(self, prison_code: str, within: float) -> bool:
+        """False where a read would fail without being sent, or wait longer than `within` seconds before it is."""
+        prison = self._prison(prison_code)
+        held = prison.held_until - self._monotonic()
+        return not prison.reads.is_open and max(held, self._places.wait()) <= within
 
     async def probe(self, prison_code: str, deadline: float, read: Callable[[Call], Awaitable[object]]) -> bool:
         """Ask through open breakers, at most once in `open_seconds`; True if the prison system answers."""
@@ -237,16 +244,6 @@ class Calls:
         if known is None:
             known = self._prisons[code] = PrisonHealth(code, self._settings, self._observer, self._monotonic)
         return known
-
-    async def _take_place(self, deadline: float) -> None:
-        if not self._places.locked():
-            await self._places.acquire()  # doesn't wait
-            return
-        try:
-            async with asyncio.timeout(deadline - self._monotonic()):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unavailable("no_place") from None
 
     async def _wait_out_hold(self, prison: PrisonHealth, deadline: float) -> None:
         while (left := prison.held_until - self._monotonic()) > 0:

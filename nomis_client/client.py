@@ -110,6 +110,9 @@ class PortClient(ABC):
     def is_open(self, prison: str) -> bool:
         return self._calls.is_open(prison)
 
+    def may_answer(self, prison: str, within: float) -> bool:
+        return self._calls.may_answer(prison, within)
+
     async def probe(self, prison: str, deadline: float) -> bool:
         tomorrow = self._now().astimezone(_LONDON).date() + timedelta(days=1)
         return await self._calls.probe(prison, deadline, lambda call: self.slots(prison, tomorrow, tomorrow, call))

@@ -108,6 +108,13 @@ class PrisonSystem(Protocol):
         """True while the read breaker of this prison lets ordinary calls through (what `GET /api/mode` shows)."""
         ...
 
+    def may_answer(self, prison: str, within: float) -> bool:
+        """False where a read of this prison would surely fail now, or not even be sent for `within` seconds.
+
+        Its breaker is open, it asked to be left alone, or too many calls of this process wait for those under way.
+        """
+        ...
+
     async def probe(self, prison: str, deadline: float) -> bool:
         """A read through an open breaker; True if the prison system answered, and the breaker is closed.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from adapter.booking.caps import counted_address
 from adapter.booking.codec import StoredOutcome, dump_request
 from adapter.booking.desk import Desk
+from adapter.booking.ledger import soon, tell_step
+from adapter.booking.saga.endings import RETRY
 from adapter.booking.views import Fingerprints, RequestVisit, TooMany
 from adapter.log import events, get_logger
 from adapter.store import idempotency
@@ -14,19 +16,26 @@ from adapter.store import visits as visit_rows
 from adapter.store.errors import CommitUnknown, Conflict
 from adapter.store.idempotency import Earlier, Sameness
 from adapter.store.records import Visit
-from adapter.store.visits import LeaseTerms
+from adapter.store.visits import Happened, LeaseTerms
 from booking_rules.calendar import confirm_by
+from booking_rules.decision import decide_without_facts
+from booking_rules.lifecycle import Event, Step
 from booking_rules.party import count_adults
 
 _log = get_logger()
 _DAY = 86_400.0
 _TEN_MINUTES = 600.0
 _TRIES = 5
+_ROUND_TRIPS = 3
+"""How often a booking waits for the prison system, at the least: who is it, what speaks against it, the booking."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A new visit, leased to `holder` since `leased_at` (loop time, before the commit)."""
+    """A new visit, leased to `holder` since `leased_at` (loop time, before the commit).
+
+    In `waiting` nobody has it: the prison system can't answer now, and it is taken up when it can.
+    """
 
     visit: Visit
     holder: str
@@ -42,20 +51,24 @@ async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier | TooMan
     for _ in range(_TRIES):
         values, holder, leased_at = _values(desk, wanted), desk.ids.holder(), desk.clock.monotonic()
         lease = LeaseTerms(holder=holder, seconds=desk.times.lease)
+        happened: tuple[Happened, ...] = ()
+        if _has_to_wait(desk, wanted):
+            lease, happened = soon(min(RETRY, desk.times.handover_after)), (Happened(Event.AWAY),)
+            values["ever_waited"] = True
         visit: Visit | None = None
         try:
             async with desk.store.write(wanted.deadline) as tx:
                 await desk.caps.take_turn(tx, wanted.request)
-                visit = await visit_rows.add(tx, values, lease, desk.times.handover_after, "visitor")
+                visit = await visit_rows.add(tx, values, lease, desk.times.handover_after, "visitor", happened)
                 if await idempotency.claim(tx, visit.id, keys):
                     if cap := await desk.caps.exceeded(tx, wanted.request, desk.wall_time()):
                         _log.warning(events.REQUEST_CAPPED, prison=wanted.prison.key, reason=cap)
                         return TooMany()
                     await tx.commit()
-                    return _arrived(visit, holder, leased_at)
+                    return _arrived(desk, visit, holder, leased_at)
         except CommitUnknown:
             if visit is not None and (stored := await _read_back(desk, visit, wanted.deadline)):
-                return _arrived(stored, holder, leased_at)
+                return _arrived(desk, stored, holder, leased_at)
             continue
         except Conflict:
             continue  # a human id drawn twice, or two equal requests at the same instant
@@ -64,8 +77,25 @@ async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier | TooMan
     raise CommitUnknown("timeout")
 
 
-def _arrived(visit: Visit, holder: str, leased_at: float) -> Arrived:
+def _has_to_wait(desk: Desk, wanted: RequestVisit) -> bool:
+    """Nothing could be asked for this request within its budget, so one commit is enough to say so.
+
+    Not where it would be handed to staff at once: that takes emails, and is decided where all of it is decided.
+    """
+    prison, now = wanted.prison, desk.clock.monotonic()
+    if desk.times.handover_after <= 0:
+        return False
+    left = wanted.deadline - desk.times.reply_margin - now
+    if desk.nomis.may_answer(prison.nomis_id, left / _ROUND_TRIPS):
+        return False
+    return decide_without_facts(wanted.request, prison, desk.wall_time()) is None
+
+
+def _arrived(desk: Desk, visit: Visit, holder: str, leased_at: float) -> Arrived:
     _log.info(events.VISIT_REQUESTED, visit=visit.id, prison=visit.prison_key, count=len(visit.choices))
+    if visit.step is Step.WAITING:
+        tell_step(desk, visit, Step.RECEIVED, Event.AWAY)
+        desk.waker.notify()
     return Arrived(visit, holder, leased_at)
 
 

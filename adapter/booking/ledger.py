@@ -17,7 +17,7 @@ from adapter.store.records import Attempt, Visit
 from adapter.store.shapes import NOW
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import FREE, KEEP, Happened, LeaseTerms
-from booking_rules.lifecycle import AttemptEvent, AttemptState, Event
+from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
 from notifier import MessageKind
 
 _log = get_logger()
@@ -124,20 +124,25 @@ def _tell(desk: Desk, change: Change, written: Visit, dropped: set[str]) -> None
     """One line for each move, for what became of references, and for messages that are no longer true."""
     for item in change.events:
         happened = item.event if isinstance(item, Happened) else item
-        _log.info(
-            events.STEP_TAKEN,
-            visit=written.id,
-            step=change.visit.step.value,
-            happened=happened.value,
-            to=written.step.value,
-            acting_for=written.acting_for,
-        )
-        desk.counts.step_taken(change.visit.step.value, happened.value, written.step.value)
+        tell_step(desk, written, change.visit.step, happened)
     for attempt in change.written:
         if any(write.event is not None and write.attempt.id == attempt.id for write in change.attempts):
             _tell_settled(attempt)
     for kind in sorted(dropped):
         _log.info(events.MAIL_SUPERSEDED, visit=written.id, kind=kind, audience=_audience(kind))
+
+
+def tell_step(desk: Desk, visit: Visit, before: Step, happened: Event) -> None:
+    """One line for a move; `visit` as committed with it."""
+    _log.info(
+        events.STEP_TAKEN,
+        visit=visit.id,
+        step=before.value,
+        happened=happened.value,
+        to=visit.step.value,
+        acting_for=visit.acting_for,
+    )
+    desk.counts.step_taken(before.value, happened.value, visit.step.value)
 
 
 def _tell_settled(attempt: Attempt) -> None:

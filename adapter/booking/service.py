@@ -63,9 +63,14 @@ class Bookings:
                 arrived = await arrivals.arrive(self.desk, wanted)  # its row is gone too, so the next try is another
             if isinstance(arrived, TooMany):
                 return arrived
+            if arrived.visit.step is Step.WAITING:
+                return self._answered(arrived.visit)
             reads_until = wanted.deadline - self.desk.times.reply_margin
             run = self._run(arrived.holder, arrived.leased_at, reads_until, wanted.request_id)
-        answer = self._view(await self._advance_until(arrived.visit, run, wanted.deadline))
+        return self._answered(await self._advance_until(arrived.visit, run, wanted.deadline))
+
+    def _answered(self, visit: Visit) -> VisitView:
+        answer = self._view(visit)
         self.desk.counts.request_answered(answer.outcome.decision, answer.outcome.mode)
         return answer
 

@@ -49,16 +49,27 @@ FREE = LeaseTerms()
 KEEP = LeaseTerms(keep=True)
 
 
-async def add(tx: Tx, values: Mapping[str, object], lease: LeaseTerms, handover_after: float, who: str) -> Visit:
-    """Store a new visit in `received`, leased to its creator, with its first event."""
+async def add(
+    tx: Tx,
+    values: Mapping[str, object],
+    lease: LeaseTerms,
+    handover_after: float,
+    who: str,
+    happened: Sequence[Happened] = (),
+) -> Visit:
+    """Store a new visit in `received`, leased to its creator, with its first event; or further, where more `happened`.
+
+    What happened to it is the machine's doing; the first event is that of `who`.
+    """
+    path = _path(Step.RECEIVED, happened)
     (row,) = await tx.run(
         *insertion(
             visits,
             {
                 **values,
                 "shape": SHAPE,
-                "step": Step.RECEIVED,
-                "version": 1,
+                "step": path[-1][1] if path else Step.RECEIVED,
+                "version": 1 + len(path),
                 "mark": secrets.token_hex(8),
                 "claims": 0,
                 "arrived_at": NOW,
@@ -69,7 +80,9 @@ async def add(tx: Tx, values: Mapping[str, object], lease: LeaseTerms, handover_
         )
     )
     visit = as_visit(row)
-    await _record(tx, visit, "arrive", None, Step.RECEIVED, who)
+    await _record(tx, visit, "arrive", None, Step.RECEIVED, who, version=1)
+    for version, (item, (before, after)) in enumerate(zip(happened, path, strict=True), start=2):
+        await _record(tx, visit, item.event, before, after, "machine", item.detail, version=version)
     return visit
 
 
@@ -89,19 +102,14 @@ async def move(
     Guarded by id, step, version and (with `held_by`) lease holder. None: somebody was faster; nothing was written.
     Raises `IllegalTransition` for an event that the table of steps refuses.
     """
-    step = visit.step
-    path: list[tuple[Step, Step]] = []
-    for item in happened:
-        after = next_step(step, item.event)
-        path.append((step, after))
-        step = after
+    path = _path(visit.step, happened)
     guard = {"id": visit.id} if blind else _guard(visit, held_by)  # blind: a deliberate break, for the proofs
     rows = await tx.run(
         *change(
             visits,
             guard,
             {
-                "step": step,
+                "step": path[-1][1] if path else visit.step,
                 "version": More(len(path)) if blind else visit.version + len(path),
                 "mark": secrets.token_hex(8),
                 "updated_at": NOW,
@@ -118,6 +126,16 @@ async def move(
     for version, (item, (before, after)) in enumerate(zip(happened, path, strict=True), start=first):
         await _record(tx, moved, item.event, before, after, who, item.detail, version=version)
     return moved
+
+
+def _path(step: Step, happened: Sequence[Happened]) -> list[tuple[Step, Step]]:
+    """From where to where each event leads. Raises `IllegalTransition`."""
+    path: list[tuple[Step, Step]] = []
+    for item in happened:
+        after = next_step(step, item.event)
+        path.append((step, after))
+        step = after
+    return path
 
 
 async def note(

@@ -32,6 +32,7 @@ class TestReadBreaker:
             assert through.is_open("LEI")
             await fail_reads(through, 1)
             assert not through.is_open("LEI")
+            assert (through.may_answer("LEI", 10.0), through.may_answer("MDI", 0.0)) == (False, True)
             began = now()
             for blocked in (read(through, prison), write(through, prison)):
                 with pytest.raises(Unavailable, match="breaker_open"):

@@ -205,6 +205,31 @@ class TestPlaces:
 
         run_virtually(main())
 
+    def test_those_who_would_wait_too_long_for_a_place_can_be_told_before(self) -> None:
+        async def main() -> None:
+            through, hangs = calls(max_in_flight=2), Prison(latency=60.0)
+            stuck = [asyncio.ensure_future(read(through, hangs, call(3.0, once=True))) for _ in range(6)]
+            await asyncio.sleep(0.01)
+            assert through.may_answer("LEI", 1.0)  # four wait, but only just: nobody knows yet that they wait in vain
+            await asyncio.sleep(0.99)
+            assert not through.may_answer("LEI", 1.0)  # two at once, each a second so far: two seconds
+            assert through.may_answer("LEI", 2.5)
+            await asyncio.gather(*stuck, return_exceptions=True)
+            assert through.may_answer("LEI", 0.0)
+
+        run_virtually(main())
+
+    def test_many_who_wait_for_quick_calls_are_no_reason_to_stay_away(self) -> None:
+        async def main() -> None:
+            through, quick = calls(max_in_flight=4), Prison(latency=0.005)
+            waiting = [asyncio.ensure_future(read(through, quick)) for _ in range(200)]
+            for _ in range(40):
+                await asyncio.sleep(0.005)
+                assert through.may_answer("LEI", 0.5)
+            assert await asyncio.gather(*waiting) == ["fine"] * 200
+
+        run_virtually(main())
+
     def test_a_call_given_up_gives_its_place_back(self) -> None:
         async def main() -> None:
             through = calls(max_in_flight=1)

@@ -108,6 +108,7 @@ async def test_away_and_no_time_to_wait_goes_to_staff(database: str) -> None:
 async def test_a_booked_visit_is_cancelled_there_too(database: str) -> None:
     async with running_site(database) as site:
         answer = await site.post(a_body())
+        await site.mailed(answer["visit"]["id"], 1)  # unsent, it would be superseded
         cancelled = await site.delete(answer["visit"]["id"])
         assert cancelled["visit"]["processing_state"] == "cancelled"
         assert cancelled["visit"]["cancellation_reasons"] == ["visitor_cancelled"]
@@ -134,3 +135,31 @@ async def test_withdrawn_while_the_booking_is_under_way_leaves_nothing_there(dat
         assert site.in_nomis(visit_id) == []
         (mail,) = await site.mailed(visit_id, 1)
         assert mail["X-Message-Kind"] == "visitor_withdrawn"
+
+
+async def test_while_it_is_known_to_be_away_one_commit_says_so(database: str) -> None:
+    async with running_site(database, worker=False, config={"ADAPTER__NOMIS__BREAKER__FAILURES": "1"}) as site:
+
+        def asked() -> int:
+            return sum(entry.operation == "find_offender" for entry in site.fake.engine.log.entries())
+
+        site.arm("outage")
+        first = await site.post(a_body(), "the one that finds out")
+        assert not site.service.desk.nomis.is_open("LEI")
+        before = asked()
+        second = await site.post(a_body(contact_email_address="second@example.com"), "the one after")
+        assert asked() == before
+        assert [answer["visit"]["processing_state"] for answer in (first, second)] == ["requested"] * 2
+        visit = await site.stored(second["visit"]["id"])
+        assert (visit.step, visit.version, visit.ever_waited, visit.lease_holder) == ("waiting", 2, True, None)
+        assert visit.due_at is not None
+        happened = [(row.event, row.from_step, row.to_step) for row in await site.history(visit.id)]
+        assert happened == [("arrive", None, "received"), ("away", "received", "waiting")]
+        again = await site.post(a_body(contact_email_address="second@example.com"), "the one after")
+        assert again["visit"]["id"] == visit.id
+        site.heal()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(site.service.worker.run(site.stop))
+            await site.until(first["visit"]["id"], "booked")
+            await site.until(visit.id)
+            site.stop.set()

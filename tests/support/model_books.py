@@ -91,6 +91,8 @@ def _messages(world: World, visit: dict[str, Any]) -> Iterator[str]:
     not_answers = ("staff_drift", "staff_booked_copy")
     to_mailbox = [kind for kind in world.mail.of(name, "mailbox") if kind not in not_answers]
     asked = to_mailbox[1:] if to_mailbox[:1] == ["staff_request"] else to_mailbox
+    if asked == ["staff_withdrawn", "staff_cancelled"] and visit["step"] == "withdrawn":
+        del asked[0]  # told that it is withdrawn, and then that it may be there all the same: nobody could find out
     if len(asked) > 1 or (asked and asked[0] not in _MAILBOX_ENDS):
         yield f"I4 {name} mailbox got {to_mailbox}"
     if visit["step"] == "with_staff" and to_mailbox[:1] != ["staff_request"]:

@@ -17,7 +17,7 @@ from booking_rules.lifecycle import AttemptState, Event, Step
 from booking_rules.reasons import StaffWhy, another_date_may_help, for_visitor
 from notifier import MessageKind
 
-_RETRY = 0.5
+RETRY = 0.5
 """Seconds until a waiting visit is tried again; the worker first probes whether the prison system is back."""
 _SOON = 0.01
 """Seconds: never due again at the same moment, or a look just before the hand-over would be made over and over."""
@@ -25,9 +25,7 @@ _OFFERS = 6
 """How many other dates a rejected visitor is shown."""
 
 
-async def wait(
-    desk: Desk, visit: Visit, run: Run, attempt: AttemptWrite | None = None, due_in: float = _RETRY
-) -> Visit:
+async def wait(desk: Desk, visit: Visit, run: Run, attempt: AttemptWrite | None = None, due_in: float = RETRY) -> Visit:
     """The prison system can't be asked now and nothing is open: hold the visit, or hand it over if its time is up."""
     if visit.acting_for == "staff":
         return await hand_over(desk, visit, run, why=StaffWhy.WAITED_TOO_LONG, settles=attempt)
