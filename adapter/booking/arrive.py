@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from adapter.booking.caps import counted_address
 from adapter.booking.codec import StoredOutcome, dump_request
@@ -16,6 +17,8 @@ from adapter.store import visits as visit_rows
 from adapter.store.errors import CommitUnknown, Conflict
 from adapter.store.idempotency import Earlier, Sameness
 from adapter.store.records import Visit
+from adapter.store.rivals import somebody_waits, turn_is_free
+from adapter.store.unit_of_work import Tx
 from adapter.store.visits import Happened, LeaseTerms
 from booking_rules.calendar import confirm_by
 from booking_rules.decision import decide_without_facts
@@ -48,53 +51,81 @@ async def arrive(desk: Desk, wanted: RequestVisit) -> Arrived | Earlier | TooMan
     `TooMany` is the answer to a new request only; nothing of it is stored.
     """
     keys = _keys(desk, wanted.fingerprints)
+    first = _first_step(desk, wanted)
     for _ in range(_TRIES):
         values, holder, leased_at = _values(desk, wanted), desk.ids.holder(), desk.clock.monotonic()
-        lease = LeaseTerms(holder=holder, seconds=desk.times.lease)
-        happened: tuple[Happened, ...] = ()
-        if _has_to_wait(desk, wanted):
-            lease, happened = soon(min(RETRY, desk.times.handover_after)), (Happened(Event.AWAY),)
-            values["ever_waited"] = True
+        lease = first.lease or LeaseTerms(holder=holder, seconds=desk.times.lease)
         visit: Visit | None = None
         try:
             async with desk.store.write(wanted.deadline) as tx:
                 await desk.caps.take_turn(tx, wanted.request)
+                if not await _turn_is_free(tx, first, wanted):
+                    first = _NOTHING_YET
+                happened = [Happened(event) for event in first.events]
+                values |= first.values
                 visit = await visit_rows.add(tx, values, lease, desk.times.handover_after, "visitor", happened)
                 if await idempotency.claim(tx, visit.id, keys):
                     if cap := await desk.caps.exceeded(tx, wanted.request, desk.wall_time()):
                         _log.warning(events.REQUEST_CAPPED, prison=wanted.prison.key, reason=cap)
                         return TooMany()
                     await tx.commit()
-                    return _arrived(desk, visit, holder, leased_at)
+                    return _arrived(desk, visit, first, holder, leased_at)
         except CommitUnknown:
             if visit is not None and (stored := await _read_back(desk, visit, wanted.deadline)):
-                return _arrived(desk, stored, holder, leased_at)
+                return _arrived(desk, stored, first, holder, leased_at)
             continue
         except Conflict:
-            continue  # a human id drawn twice, or two equal requests at the same instant
+            # A human id drawn twice, two equal requests at the same instant, or the prisoner's turn is taken.
+            first = first if first.lease else _NOTHING_YET
+            continue
         if (earlier := await find_same(desk, wanted.fingerprints, wanted.deadline)) is not None:
             return earlier
     raise CommitUnknown("timeout")
 
 
-def _has_to_wait(desk: Desk, wanted: RequestVisit) -> bool:
-    """Nothing could be asked for this request within its budget, so one commit is enough to say so.
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What happens to a request in the commit that stores it. `lease` None: it is its creator's."""
 
-    Not where it would be handed to staff at once: that takes emails, and is decided where all of it is decided.
+    events: tuple[Event, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+    lease: LeaseTerms | None = None
+
+
+_NOTHING_YET = _First()
+
+
+def _first_step(desk: Desk, wanted: RequestVisit) -> _First:
+    """What can be said without asking anybody is stored with the request, and costs no commit of its own.
+
+    It has to wait if nothing can be asked within its budget (unless it would be handed to staff at once: that takes
+    emails, and is decided where all of it is); it is judged at once if it is known who the prisoner is.
     """
-    prison, now = wanted.prison, desk.clock.monotonic()
-    if desk.times.handover_after <= 0:
-        return False
-    left = wanted.deadline - desk.times.reply_margin - now
-    if desk.nomis.may_answer(prison.nomis_id, left / _ROUND_TRIPS):
-        return False
-    return decide_without_facts(wanted.request, prison, desk.wall_time()) is None
+    prison, prisoner = wanted.prison, wanted.request.prisoner
+    left = wanted.deadline - desk.times.reply_margin - desk.clock.monotonic()
+    may_answer = desk.nomis.may_answer(prison.nomis_id, left / _ROUND_TRIPS)
+    offender_id = desk.nomis.recall_offender(prisoner.number, prisoner.date_of_birth)
+    if (may_answer and offender_id is None) or (not may_answer and desk.times.handover_after <= 0):
+        return _NOTHING_YET
+    if decide_without_facts(wanted.request, prison, desk.wall_time()) is not None:
+        return _NOTHING_YET
+    if may_answer:
+        return _First((Event.START,), {"offender_id": offender_id})
+    return _First((Event.AWAY,), {"ever_waited": True}, soon(min(RETRY, desk.times.handover_after)))
 
 
-def _arrived(desk: Desk, visit: Visit, holder: str, leased_at: float) -> Arrived:
+async def _turn_is_free(tx: Tx, first: _First, wanted: RequestVisit) -> bool:
+    offender_id = first.values.get("offender_id")
+    if not isinstance(offender_id, int):
+        return True  # no turn is needed
+    return await turn_is_free(tx, offender_id) and not await somebody_waits(tx, wanted.request.prisoner.number)
+
+
+def _arrived(desk: Desk, visit: Visit, first: _First, holder: str, leased_at: float) -> Arrived:
     _log.info(events.VISIT_REQUESTED, visit=visit.id, prison=visit.prison_key, count=len(visit.choices))
-    if visit.step is Step.WAITING:
-        tell_step(desk, visit, Step.RECEIVED, Event.AWAY)
+    for event in first.events:
+        tell_step(desk, visit, Step.RECEIVED, event)
+    if first.lease is not None:
         desk.waker.notify()
     return Arrived(visit, holder, leased_at)
 

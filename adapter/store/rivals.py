@@ -20,6 +20,11 @@ async def has_older_rival(tx: Tx, visit: Visit) -> bool:
     return bool(await tx.run(_OLDER_RIVAL, {"noms_id": visit.noms_id, **_arrival(visit)}))
 
 
+async def somebody_waits(tx: Tx, noms_id: str) -> bool:
+    """Whether a request for this prisoner is still waiting for its turn."""
+    return bool(await tx.run(_OLDER_RIVAL, {"noms_id": noms_id, "arrived_at": _NEVER, "id": ""}))
+
+
 async def turn_is_free(tx: Tx, offender_id: int) -> bool:
     """Whether no visit of this prisoner holds the turn just now. The unique index has the last word."""
     return not await tx.run(_TURN_HOLDER, {"offender_id": offender_id})
@@ -115,6 +120,8 @@ def _claimants(row: Row) -> Claimants:
     return Claimants(row["groups"], int(row["visitors"]), int(row["adults"]))
 
 
+_NEVER = 2**62
+"""Microseconds since 1970, later than any."""
 _ARRIVED_AT = parameter("arrived_at", BigInteger())
 _EARLIER = or_(
     visits.c.arrived_at < _ARRIVED_AT,

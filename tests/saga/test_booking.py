@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.support.site import FULL_AT_LEEDS, a_body, running_site, wednesdays
+from tests.support.site import FULL_AT_LEEDS, Site, a_body, running_site, wednesdays
 
 
 async def test_the_first_choice_is_booked_and_confirmed_once(database: str) -> None:
@@ -163,3 +163,40 @@ async def test_while_it_is_known_to_be_away_one_commit_says_so(database: str) ->
             await site.until(first["visit"]["id"], "booked")
             await site.until(visit.id)
             site.stop.set()
+
+
+async def validate(site: Site) -> None:
+    asked = a_body()["prisoner"]
+    body = {"number": asked["number"], "date_of_birth": asked["date_of_birth"]}
+    async with site.http.post(f"{site.url}/api/validations/prisoner", json=body) as reply:
+        assert (await reply.json())["validation"]["valid"] is True
+
+
+async def test_who_was_validated_a_moment_ago_has_the_turn_with_the_commit_that_stores_the_request(
+    database: str,
+) -> None:
+    async with running_site(database) as site:
+        await validate(site)
+        answer = await site.post(a_body())
+        assert answer["visit"]["processing_state"] == "booked"
+        history = await site.history(answer["visit"]["id"])
+        assert [row.event for row in history] == ["arrive", "start", "post", "found"]
+        assert history[0].at == history[1].at < history[2].at
+
+
+async def test_two_for_one_prisoner_take_turns_though_both_know_who_it_is(database: str) -> None:
+    async with running_site(database) as site:
+        await validate(site)
+        site.arm("delay", operation="book", seconds=0.2, count=1)
+        first, second = await asyncio.gather(
+            site.post(a_body([wednesdays()[0]]), "one"),
+            site.post(a_body([wednesdays()[1]], contact_email_address="second@example.com"), "two"),
+        )
+        for answer in (first, second):
+            await site.until(answer["visit"]["id"], "booked")
+        spans = []
+        for answer in (first, second):
+            moments = {row.event: row.at for row in await site.history(answer["visit"]["id"])}
+            spans.append((moments["start"], moments["found"]))
+        (_, earlier_ends), (later_begins, _) = sorted(spans)
+        assert earlier_ends <= later_begins
