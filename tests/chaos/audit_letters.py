@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from booking_rules.lifecycle import Step
 from tests.chaos.books import Books, Letter, Row
 from tests.chaos.findings import Finding
+from tests.support.letter_order import in_order
 
 _LAST_LETTER = {
     Step.WITH_STAFF: "visitor_requested",
@@ -17,12 +17,6 @@ _LAST_LETTER = {
     Step.WITHDRAWN: "visitor_withdrawn",
     Step.CANCELLED: "visitor_cancelled",
 }
-_SHORT = {"visitor_requested": "q", "visitor_booked": "b", "visitor_rejected": "r", "visitor_withdrawn": "w"}
-_SHORT |= {"visitor_cancelled": "c", "visitor_message": "m"}
-_SHORT |= {"staff_request": "Q", "staff_settled": "S", "staff_withdrawn": "W", "staff_cancelled": "C"}
-_SHORT |= {"staff_drift": "", "staff_booked_copy": "B"}
-_TO_VISITOR = re.compile(r"(qm*)?(b?c?|r|w)?")
-_TO_MAILBOX = re.compile(r"Q?(B?S?C?|W?C?)?")
 _SEVERAL = ("staff_drift", "visitor_message")
 """Kinds of mail of which a visit may have more than one."""
 
@@ -34,9 +28,9 @@ def letters_of(books: Books, visit: Row, step: Step) -> Iterator[Finding]:
         if row["state"] not in ("sent", "superseded"):
             yield Finding("lost", visit_id, f"{row['kind']} is {row['state']}")
     yield from _repeats(visit_id, letters)
-    for audience, pattern in (("visitor_", _TO_VISITOR), ("staff_", _TO_MAILBOX)):
-        kinds = _first_arrivals(letters, audience)
-        if not pattern.fullmatch("".join(_SHORT[kind] for kind in kinds)):
+    for audience, prefix in (("visitor", "visitor_"), ("mailbox", "staff_")):
+        kinds = _first_arrivals(letters, prefix)
+        if not in_order(audience, kinds):
             yield Finding("wrong", visit_id, f"mails out of order: {kinds}")
     to_visitor = [kind for kind in _first_arrivals(letters, "visitor_") if kind != "visitor_message"]
     if not to_visitor:
