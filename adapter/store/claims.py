@@ -62,15 +62,16 @@ async def claim_unchecked(tx: Tx, after: str, period: float, limit: int) -> list
 _FREE = or_(visits.c.lease_until.is_(None), visits.c.lease_until < Tx.now)
 _WHOLE = returned(visits)
 _LEASE_END = Tx.now + parameter("lease", BigInteger())
+_CLAIMED = {
+    visits.c.lease_holder: parameter("holder", String()),
+    visits.c.lease_until: _LEASE_END,
+    visits.c.due_at: _LEASE_END,
+    visits.c.claims: visits.c.claims + 1,
+}
 _CLAIM = Shape(
     update(visits)
     .where(visits.c.id == parameter("id", String()), visits.c.shape == SHAPE, visits.c.step.in_(_MACHINE), _FREE)
-    .values(
-        lease_holder=parameter("holder", String()),
-        lease_until=_LEASE_END,
-        due_at=_LEASE_END,
-        claims=visits.c.claims + 1,
-    )
+    .values(_CLAIMED)
     .returning(*_WHOLE),
     _WHOLE,
 )
@@ -123,14 +124,6 @@ def _claim_due(away: int) -> Shape:
         .with_for_update(skip_locked=True)
     )
     return Shape(
-        update(visits)
-        .where(visits.c.id.in_(chosen(due)), _FREE)
-        .values(
-            lease_holder=parameter("holder", String()),
-            lease_until=_LEASE_END,
-            due_at=_LEASE_END,
-            claims=visits.c.claims + 1,
-        )
-        .returning(*_WHOLE),
+        update(visits).where(visits.c.id.in_(chosen(due)), _FREE).values(_CLAIMED).returning(*_WHOLE),
         _WHOLE,
     )
