@@ -9,7 +9,7 @@ from adapter.booking.letters import Letter
 from adapter.booking.saga.evidence import Look, Shown, look_for
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.booking.saga.leave import take_out_stray
-from adapter.clock import LONDON, instant
+from adapter.clock import instant
 from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
 from adapter.store import visits as visit_rows
@@ -84,8 +84,7 @@ class Watch:
 
     async def _next(self, visit: Visit, attempt: Attempt) -> None:
         """Not found: later and later, until the slot has begun."""
-        begins = Slot.parse(attempt.slot).begin.replace(tzinfo=LONDON)
-        left = (begins - instant(visit.now)).total_seconds()
+        left = (Slot.parse(attempt.slot).begins_at() - instant(visit.now)).total_seconds()
         pause = _AFTER[min(attempt.looks, len(_AFTER) - 1)]
         await self._schedule(attempt, pause if left > 0 else None, attempt.looks + 1)
 

@@ -19,20 +19,13 @@ from sqlalchemy import (
 )
 
 from adapter.store.records import Visit, as_visit
-from adapter.store.shapes import Shape, change, chosen, parameter, returned
+from adapter.store.shapes import Shape, chosen, parameter, returned
 from adapter.store.tables import CHECKED_AT, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import SHAPE, later
 from booking_rules.lifecycle import MACHINE_STEPS, Step
 
 _MACHINE = tuple(sorted(MACHINE_STEPS))
-
-
-async def renew(tx: Tx, visit_id: str, holder: str, seconds: float) -> bool:
-    """Run the lease on for `seconds` from now. False: it is not ours any more."""
-    until = later(seconds)
-    held = {"id": visit_id, "lease_holder": holder}
-    return bool(await tx.run(*change(visits, held, {"lease_until": until, "due_at": until})))
 
 
 async def claim(tx: Tx, visit_id: str, holder: str, seconds: float) -> Visit | None:

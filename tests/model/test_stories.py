@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapter.booking.codec import load_outcome
-from nomis_client.fake.actions import Ban, Fill
+from nomis_client.fake.actions import Ban, Fill, Release
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import by_hand
 from tests.support.model_world import Variant, World
@@ -213,3 +213,19 @@ def test_a_refusal_of_the_repeat_counts_once_nothing_is_there(
 
     _, (visit,) = tell(story, Variant(handover_after="900"))
     assert (visit["step"], load_outcome(visit["outcome"]).choices) == (step, choices)
+
+
+def test_no_such_prisoner_is_not_said_on_the_word_of_a_memory(tell: Any) -> None:
+    """The prisoner was found for an earlier request, and has left since."""
+
+    async def story(world: World) -> None:
+        person, slots = world.people.visited()[0], world.slots()
+        world.ask(person, slots[:1])
+        await asyncio.sleep(20.0)
+        by_hand(world.engine.state.world, Release(action="release", noms_id=person.noms_id), world.engine.time.now())
+        world.ask(person, slots[1:2])
+        await asyncio.sleep(20.0)
+
+    world, (_, later) = tell(story)
+    assert (later["step"], load_outcome(later["outcome"]).reasons) == ("rejected", ("prisoner_details_incorrect",))
+    assert world.mail.of(later["id"], "mailbox") == []

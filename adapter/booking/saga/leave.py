@@ -9,7 +9,7 @@ from adapter.booking.letters import Letter
 from adapter.booking.saga.doubt import is_settled
 from adapter.booking.saga.evidence import Shown, is_gone, is_still_there, look_for
 from adapter.booking.saga.found import Proof, settle_found
-from adapter.clock import LONDON, instant
+from adapter.clock import instant
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import UNSETTLED, AttemptEvent, AttemptState, Event, Step
 from booking_rules.slots import Slot
@@ -253,8 +253,7 @@ def _time_is_up(desk: Desk, visit: Visit, slot: str | None) -> bool:
         return True
     if slot is None:
         return False
-    begins = Slot.parse(slot).begin.replace(tzinfo=LONDON)
-    return (begins - instant(visit.now)).total_seconds() < _DAY
+    return (Slot.parse(slot).begins_at() - instant(visit.now)).total_seconds() < _DAY
 
 
 def _seconds(seconds: float) -> int:
