@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from booking_rules.facts import Why
+from booking_rules.facts import Unknown, Why
 from booking_rules.reasons import Reason, StaffWhy
 from booking_rules.trace import Check, ChoiceResult
 
@@ -47,6 +47,10 @@ class CheckKind:
 
     def is_unknown(self, doubt: Doubt, basis: str, subject: str = "") -> Finding:
         return Finding(Check(self.name, "unknown", None, subject, basis), None, doubt)
+
+    def unasked(self, fact: Unknown, subject: str = "") -> Finding:
+        """What it rests on could not be got."""
+        return self.is_unknown(fact.why, f"could not be asked: {fact.why.value.replace('_', ' ')}", subject)
 
 
 REAL_TIME: Final = CheckKind(

@@ -77,7 +77,7 @@ def _day(facts: Facts, day: date) -> Day | Unknown:
 
 def _visitors_free(facts: Facts, matched: Sequence[Match], day: date, subject: str) -> Iterator[Finding]:
     if isinstance(facts.contacts, Unknown):
-        yield VISITORS_FREE.is_unknown(facts.contacts.why, _unasked(facts.contacts.why), subject)
+        yield VISITORS_FREE.unasked(facts.contacts, subject)
         return
     banned = [index for index, match in enumerate(matched) if isinstance(match, Exact) and match.banned_on(day)]
     for index in banned:
@@ -89,13 +89,13 @@ def _visitors_free(facts: Facts, matched: Sequence[Match], day: date, subject: s
 
 def _of_day(kind: CheckKind, day: Day | Unknown, against: bool, subject: str) -> Finding:
     if isinstance(day, Unknown):
-        return kind.is_unknown(day.why, _unasked(day.why), subject)
+        return kind.unasked(day, subject)
     return kind.fails(kind.fails_when, subject) if against else kind.passes("nothing against it", subject)
 
 
 def _open_visit(facts: Facts, day: date, subject: str) -> Finding:
     if isinstance(facts.restrictions, Unknown):
-        return OPEN_VISIT.is_unknown(facts.restrictions.why, _unasked(facts.restrictions.why), subject)
+        return OPEN_VISIT.unasked(facts.restrictions, subject)
     if any(restriction.type == CLOSED and covers(restriction, day) for restriction in facts.restrictions):
         return OPEN_VISIT.fails(f"closed visits only on {day}", subject)
     return OPEN_VISIT.passes(f"no closed-visits restriction covers {day}", subject)
@@ -106,7 +106,7 @@ def _room(
 ) -> tuple[Finding, tuple[Slot, ...]]:
     """Whether the session is offered with room, and the raw times it may be booked under, best first."""
     if isinstance(facts.slots, Unknown):
-        return ROOM.is_unknown(facts.slots.why, _unasked(facts.slots.why), subject), ()
+        return ROOM.unasked(facts.slots, subject), ()
     rooms = [offered for offered in facts.slots if offered.normal == slot]
     if not rooms:
         return ROOM.fails("not offered, or full", subject, ChoiceResult.NOT_OFFERED), ()
@@ -140,12 +140,8 @@ def _overlap_finding(day: Day | Unknown, found: Sequence[Existing], subject: str
     if staying:
         return NO_OVERLAP.fails(f"other visit: {', '.join(dict.fromkeys(staying))}", subject)
     if isinstance(day, Unknown):
-        return NO_OVERLAP.is_unknown(day.why, _unasked(day.why), subject)
+        return NO_OVERLAP.unasked(day, subject)
     if found:
         basis = "a visit of this prisoner at that time is being cancelled"
         return NO_OVERLAP.is_unknown(Why.BEING_CANCELLED, basis, subject)
     return NO_OVERLAP.passes("no other visit at that time", subject)
-
-
-def _unasked(why: Why) -> str:
-    return f"could not be asked: {why.value.replace('_', ' ')}"

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias, TypeVar
 
 from booking_rules.slots import Slot
 
@@ -32,10 +31,6 @@ class Why(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Unknown:
     why: Why
-
-
-T = TypeVar("T")
-Fact: TypeAlias = T | Unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _party(request: VisitRequest, prison: Prison, today: date) -> Finding:
 def _found(facts: Facts) -> Finding:
     offender = facts.offender_id
     if isinstance(offender, Unknown):
-        return FOUND.is_unknown(offender.why, _unasked(offender))
+        return FOUND.unasked(offender)
     if offender is None:
         return FOUND.fails("no active prisoner has this number and date of birth")
     return FOUND.passes("number and date of birth match an active prisoner")
@@ -60,7 +60,7 @@ def _found(facts: Facts) -> Finding:
 
 def _here(prison: Prison, facts: Facts) -> Finding:
     if isinstance(facts.prison, Unknown):
-        return HERE.is_unknown(facts.prison.why, _unasked(facts.prison))
+        return HERE.unasked(facts.prison)
     if facts.prison != prison.nomis_id:
         return HERE.fails(f"held at {facts.prison}, not at {prison.nomis_id}")
     return HERE.passes(f"held at {facts.prison}")
@@ -68,13 +68,13 @@ def _here(prison: Prison, facts: Facts) -> Finding:
 
 def _restrictions(facts: Facts) -> Finding:
     if isinstance(facts.restrictions, Unknown):
-        return RESTRICTIONS.is_unknown(facts.restrictions.why, _unasked(facts.restrictions))
+        return RESTRICTIONS.unasked(facts.restrictions)
     return RESTRICTIONS.passes(f"{len(facts.restrictions)} on record, past and future ones included")
 
 
 def _on_list(request: VisitRequest, facts: Facts) -> Iterator[Finding]:
     if isinstance(facts.contacts, Unknown):
-        yield ON_LIST.is_unknown(facts.contacts.why, _unasked(facts.contacts))
+        yield ON_LIST.unasked(facts.contacts)
         return
     for index, (visitor, match) in enumerate(zip(request.visitors, matches(request, facts), strict=True)):
         yield _listed(visitor, match, facts.contacts, f"visitor {index + 1}")
@@ -105,7 +105,3 @@ def _tied(tie: Tie, contacts: Sequence[Contact]) -> str:
 def _named(ids: Sequence[int], contacts: Sequence[Contact]) -> str:
     names = {contact.id: f"{contact.given_name} {contact.surname}" for contact in contacts}
     return "; ".join(f"contact {contact_id} {names[contact_id]}" for contact_id in ids)
-
-
-def _unasked(fact: Unknown) -> str:
-    return f"could not be asked: {fact.why.value.replace('_', ' ')}"

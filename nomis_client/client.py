@@ -58,9 +58,6 @@ class PortClient(ABC):
     def recall_offender(self, noms_id: str, date_of_birth: date) -> int | None:
         return self._memory.offender(noms_id, date_of_birth)
 
-    def forget_offender(self, noms_id: str) -> None:
-        self._memory.note_offender(noms_id, date.min, None)
-
     async def unavailability(
         self, offender_id: int, dates: Sequence[date], call: Call
     ) -> Mapping[date, DayAvailability]:

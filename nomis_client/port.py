@@ -52,11 +52,10 @@ class PrisonSystem(Protocol):
         ...
 
     def recall_offender(self, noms_id: str, date_of_birth: date) -> int | None:
-        """The offender id from a recent `find_offender`, without asking. None when not known (any more)."""
-        ...
+        """The offender id from a recent `find_offender`, without asking. None when not known (any more).
 
-    def forget_offender(self, noms_id: str) -> None:
-        """Drop what `recall_offender` knows: a "not found" that rests on it must be asked again."""
+        A "not found" that rests on it proves nothing: ask `find_offender`, which always asks.
+        """
         ...
 
     async def location(self, noms_id: str, call: Call) -> Location: ...

@@ -26,11 +26,15 @@ _FURTHEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Facts, when they were asked for (database clock, microseconds; loop time), and the ids of existing visits."""
+    """Facts, when they were asked for (database clock, microseconds; loop time), and the ids of existing visits.
+
+    `stranger`: to one of the questions the answer was that there is no such prisoner.
+    """
 
     facts: rules.Facts
     asked_at: int
     asked_at_loop: float
+    stranger: bool = False
 
     def existing_ids(self, day: date) -> frozenset[int]:
         """All scheduled visits of the prisoner on a day; the baseline of a booking."""
@@ -47,15 +51,15 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
     request = load_request(visit.request)
     days = sorted({slot.day for slot in request.choices if today < slot.day <= today + timedelta(days=_FURTHEST)})
     asked_at_loop = desk.clock.monotonic()
-    port = desk.nomis
+    port, refusals = desk.nomis, set[str]()
     async with asyncio.TaskGroup() as group:
-        location = group.create_task(_known(port.location(request.prisoner.number, call)))
-        contacts = group.create_task(_known(port.contacts(offender_id, call)))
-        restrictions = group.create_task(_restrictions(port.restrictions(offender_id, call)))
+        location = group.create_task(_known(port.location(request.prisoner.number, call), refusals))
+        contacts = group.create_task(_known(port.contacts(offender_id, call), refusals))
+        restrictions = group.create_task(_known(_restrictions(port.restrictions(offender_id, call)), refusals))
         own = group.create_task(_own(desk, visit))
         if days:
-            per_day = group.create_task(_known(port.unavailability(offender_id, days, call)))
-            slots = group.create_task(_known(port.slots(visit.nomis_prison, days[0], days[-1], call)))
+            per_day = group.create_task(_known(port.unavailability(offender_id, days, call), refusals))
+            slots = group.create_task(_known(port.slots(visit.nomis_prison, days[0], days[-1], call), refusals))
     if isinstance(ours := own.result(), StoreUnavailable):
         raise ours
     at = location.result()
@@ -71,6 +75,7 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
         ),
         asked_at=visit.now,
         asked_at_loop=asked_at_loop,
+        stranger="no_such_offender" in refusals,
     )
 
 
@@ -93,22 +98,20 @@ def unknown_of(error: nomis.NomisError) -> Unknown:
             return Unknown(Why.NOT_UNDERSTOOD)
 
 
-async def _known(asking: Awaitable[T]) -> T | Unknown:
+async def _known(asking: Awaitable[T], refusals: set[str]) -> T | Unknown:
     try:
         return await asking
     except nomis.NomisError as error:
+        if isinstance(error, nomis.Refused):
+            refusals.add(error.reason)
         return unknown_of(error)
 
 
-async def _restrictions(
-    asking: Awaitable[tuple[nomis.Restriction, ...]],
-) -> tuple[rules.Restriction, ...] | Unknown:
+async def _restrictions(asking: Awaitable[tuple[nomis.Restriction, ...]]) -> tuple[rules.Restriction, ...]:
     try:
         return tuple(_restriction(item) for item in await asking)
     except nomis.CannotAsk:
         return ()  # a closed visit then shows only when the booking is refused
-    except nomis.NomisError as error:
-        return unknown_of(error)
 
 
 async def _own(desk: Desk, visit: Visit) -> list[OwnVisit] | StoreUnavailable:

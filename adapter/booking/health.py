@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
 from adapter.booking.desk import Desk
 from adapter.booking.views import Health
+from adapter.store.backlog import count_dead_letters
 from adapter.store.errors import StoreUnavailable
 
 
@@ -25,12 +24,12 @@ class Watchman:
         try:
             deadline = self.desk.clock.monotonic() + 1.0
             async with self.desk.store.read(deadline) as tx:
-                dead = (await tx.execute(text("SELECT count(*) FROM outbox WHERE state = 'dead'"))).scalar_one()
+                dead = await count_dead_letters(tx)
         except StoreUnavailable as error:
             store, up = {"status": "DOWN", "reason": error.reason}, False
         else:
             store, up = {"status": "UP"}, True
-            mail = {"status": "UP" if dead == 0 else "DOWN", "dead_letters": int(dead)}
+            mail = {"status": "UP" if dead == 0 else "DOWN", "dead_letters": dead}
         return Health(up, {"store": store, "mail": mail, "prison_system": self._prison_system()})
 
     def _prison_system(self) -> dict[str, object]:

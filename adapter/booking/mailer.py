@@ -50,13 +50,15 @@ class Mailer:
         return bool(rows)
 
     async def claim(self, limit: int) -> tuple[str, list[OutboxRow]]:
-        """Messages that may leave now, and the name under which they are claimed."""
+        """Messages that may leave now, and the name under which they are claimed: `limit` with those under way, or a
+        few beside them. A mail server that is only slow isn't flooded, and one that hangs leaves places to others."""
         holder, seconds = self._desk.ids.holder(), self._longest_try + _MARGIN
+        count = max(_few(limit), limit - len(self._under_way))
         recipients, audiences = self._held_up(limit)
         in_order = not self._desk.breaks.unordered_outbox
         async with self._desk.store.write() as tx:
             rows = await outbox.claim_due(
-                tx, holder, seconds, limit, not_to=recipients, not_for=audiences, in_order=in_order
+                tx, holder, seconds, count, not_to=recipients, not_for=audiences, in_order=in_order
             )
             if rows:
                 await tx.commit()
@@ -70,8 +72,8 @@ class Mailer:
         recipients = Counter(row.recipient for row in self._under_way.values())
         audiences = Counter(row.audience for row in self._under_way.values())
         return (
-            [recipient for recipient, count in recipients.items() if count >= max(1, limit // 4)],
-            [audience for audience, count in audiences.items() if count >= 2 * limit],
+            [recipient for recipient, count in recipients.items() if count >= _few(limit)],
+            [audience for audience, count in audiences.items() if count >= limit + 2 * _few(limit)],
         )
 
     async def deliver(self, row: OutboxRow, holder: str) -> None:
@@ -86,7 +88,7 @@ class Mailer:
         except Exception as error:
             _log.error(events.WORK_FAILED, kind="mail", visit=row.visit_id, error=classes(error), frames=places(error))
         finally:
-            del self._under_way[row.id]
+            self._under_way.pop(row.id, None)  # claimed again meanwhile, it ends twice
 
     async def _try(self, row: OutboxRow, holder: str) -> None:
         repeated = row.asked or row.tries > 1  # a try that failed with a 5xx may have arrived all the same
@@ -157,6 +159,11 @@ class Mailer:
     def _too_old(self, row: OutboxRow) -> bool:
         age = self._desk.clock.now().timestamp() - row.created_at / 1e6
         return age > self._mail.retry_for
+
+
+def _few(limit: int) -> int:
+    """Of so many messages at once: as many as one recipient may let hang before the others go first."""
+    return max(1, limit // 4)
 
 
 def _about(row: OutboxRow) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import cast
 
 from adapter.booking.codec import load_outcome, load_request, load_strings
 from adapter.booking.views import ChoiceWord, DecisionWord, Outcome, VisitView
-from adapter.clock import LONDON, instant
+from adapter.clock import instant
 from adapter.store.records import Visit
 from booking_rules.lifecycle import PUBLIC_STATE, PublicState
 from booking_rules.request import anonymized_name
@@ -59,4 +59,4 @@ def has_begun(visit: Visit, now: datetime) -> bool:
     """Whether the granted slot has begun in London."""
     if visit.slot_granted is None:
         return False
-    return Slot.parse(visit.slot_granted).begin.replace(tzinfo=LONDON) <= now
+    return Slot.parse(visit.slot_granted).begins_at() <= now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from adapter.booking.codec import dump, load_order
+from adapter.booking.codec import dump, load_order, load_request
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import KEEP, Change, attempts, commit, reload
 from adapter.booking.letters import Letter
@@ -68,8 +68,8 @@ class Reconciler:
                 if found is not None:
                     return found or await self._moved(visit, call)
             return await self._by_existing(visit, call) or await self._moved(visit, call)
-        except (Refused, CannotAsk):
-            return None
+        except Refused as refusal:
+            return await self._released(visit, call) if refusal.reason == "no_such_offender" else None
         except NomisError:
             return None
 
@@ -100,6 +100,15 @@ class Reconciler:
         assert visit.noms_id is not None
         location = await self._desk.nomis.location(visit.noms_id, call)
         return None if location.prison == visit.nomis_prison else "prisoner_moved"
+
+    async def _released(self, visit: Visit, call: Call) -> str | None:
+        """The prisoner isn't known any more. That counts only where the look-up, too, says so."""
+        prisoner = load_request(visit.request).prisoner
+        try:
+            found = await self._desk.nomis.find_offender(prisoner.number, prisoner.date_of_birth, call)
+        except NomisError:
+            return None
+        return "prisoner_released" if found is None else None
 
     async def _references(self, visit: Visit) -> tuple[str, ...]:
         return tuple(item.reference for item in await attempts(self._desk, visit.id))

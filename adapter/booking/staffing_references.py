@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adapter.booking.codec import dump
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import KEEP, AttemptWrite, Change, attempts, commit
-from adapter.booking.saga.doubt import is_settled, replace_look
+from adapter.booking.saga.doubt import is_settled, still_watched
 from adapter.booking.saga.evidence import Look, Shown, is_still_there, look_for
 from adapter.booking.staffing_views import NotDone, ReferenceLook, Seen, Why
 from adapter.store.records import Attempt, Visit
@@ -80,7 +80,7 @@ async def settled(desk: Desk, visit: Visit, run: Run) -> Visit | NotDone:
             visit=visit,
             name="reference_absent",
             lease=KEEP,
-            attempts=(replace_look(desk, visit, AttemptWrite(item, AttemptEvent.ABSENT)),),
+            attempts=(still_watched(desk, visit, AttemptWrite(item, AttemptEvent.ABSENT)),),
             detail=dump({"reference": item.reference}),
         )
         moved = await commit(desk, change)

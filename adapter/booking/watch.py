@@ -7,9 +7,9 @@ from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import KEEP, AttemptWrite, Change, attempts, commit, reload
 from adapter.booking.letters import Letter
 from adapter.booking.saga.evidence import Look, Shown, look_for
-from adapter.booking.saga.found import Proof, settle_found
+from adapter.booking.saga.found import Proof, is_this_booking, settle_found
 from adapter.booking.saga.leave import take_out_stray
-from adapter.clock import LONDON, instant
+from adapter.clock import instant
 from adapter.log import events, get_logger
 from adapter.store import attempts as attempt_rows
 from adapter.store import visits as visit_rows
@@ -84,8 +84,7 @@ class Watch:
 
     async def _next(self, visit: Visit, attempt: Attempt) -> None:
         """Not found: later and later, until the slot has begun."""
-        begins = Slot.parse(attempt.slot).begin.replace(tzinfo=LONDON)
-        left = (begins - instant(visit.now)).total_seconds()
+        left = (Slot.parse(attempt.slot).begins_at() - instant(visit.now)).total_seconds()
         pause = _AFTER[min(attempt.looks, len(_AFTER) - 1)]
         await self._schedule(attempt, pause if left > 0 else None, attempt.looks + 1)
 
@@ -112,6 +111,9 @@ class Watch:
         if visit.step in MACHINE_STEPS and attempt.state is not AttemptState.STRAY:
             await self._schedule(attempt, None)  # withdrawing and cancelling do it themselves
             return
+        if attempt.state is AttemptState.STRAY and is_this_booking(visit, attempt, attempt.nomis_visit_id):
+            await self._attach(visit, attempt)
+            return
         if attempt.state is not AttemptState.REMOVING:
             change = Change(
                 visit=visit,
@@ -135,6 +137,19 @@ class Watch:
                 await self._tell(visit, attempt, "stray_left", AttemptWrite(attempt, AttemptEvent.GIVE_UP))
         else:
             await self._tell(visit, attempt, "stray_left", AttemptWrite(attempt, AttemptEvent.GIVE_UP))
+
+    async def _attach(self, visit: Visit, attempt: Attempt) -> None:
+        """It was given up for absent, and is the very booking that staff have told us of."""
+        change = Change(
+            visit=visit,
+            name="attached",
+            lease=KEEP,
+            values={"nomis_visit_id": attempt.nomis_visit_id, "slot_raw": attempt.slot_raw},
+            attempts=(AttemptWrite(attempt, AttemptEvent.ATTACH, {"look_at": None}),),
+            detail=_about(attempt, attempt.nomis_visit_id),
+        )
+        if await commit(self._desk, change) is None:
+            await self._again(visit, attempt, 1.0)
 
     async def _tell(
         self, visit: Visit, attempt: Attempt, drift: str, write: AttemptWrite, nomis_visit_id: int | None = None

@@ -71,7 +71,7 @@ class Worker:
         self._busy = 0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; returns once nothing of it is running."""
+        """Until `stop`; returns once its loops have ended. Visits and messages under way are the tasks' to finish."""
         _log.info(events.WORKER_STARTED, version=__version__, workers=self._pace.concurrency)
         async with asyncio.TaskGroup() as group:
             for work in (self.visits_once, self.mail_once, self.watch_once):

@@ -30,6 +30,7 @@ SELECT
   (SELECT min(look_at) FROM attempts WHERE look_at IS NOT NULL) AS look
 """
 _COUNT = text(_COUNTED)
+_COUNT_DEAD = text("SELECT count(*) FROM outbox WHERE state = 'dead'")
 # By itself SQLite would rather go through a wider index of all attempts there ever were.
 _COUNT_ON_SQLITE = text(
     _COUNTED.replace("FROM attempts WHERE state", "FROM attempts INDEXED BY ix_attempts_unsettled WHERE state")
@@ -40,6 +41,11 @@ async def count_backlog(tx: Tx, today: str) -> dict[str, int | None]:
     """Counts, and instants (microseconds; None where there is nothing) of the oldest of each kind of due work."""
     row = (await tx.execute(_COUNT if tx.is_postgresql else _COUNT_ON_SQLITE, {"today": today})).mappings().one()
     return {name: None if value is None else int(value) for name, value in row.items()}
+
+
+async def count_dead_letters(tx: Tx) -> int:
+    """Messages that were given up."""
+    return int((await tx.execute(_COUNT_DEAD)).scalar_one())
 
 
 async def open_visits(tx: Tx) -> list[Visit]:

@@ -19,20 +19,13 @@ from sqlalchemy import (
 )
 
 from adapter.store.records import Visit, as_visit
-from adapter.store.shapes import Shape, change, chosen, parameter, returned
+from adapter.store.shapes import Shape, chosen, parameter, returned
 from adapter.store.tables import CHECKED_AT, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import SHAPE, later
 from booking_rules.lifecycle import MACHINE_STEPS, Step
 
 _MACHINE = tuple(sorted(MACHINE_STEPS))
-
-
-async def renew(tx: Tx, visit_id: str, holder: str, seconds: float) -> bool:
-    """Run the lease on for `seconds` from now. False: it is not ours any more."""
-    until = later(seconds)
-    held = {"id": visit_id, "lease_holder": holder}
-    return bool(await tx.run(*change(visits, held, {"lease_until": until, "due_at": until})))
 
 
 async def claim(tx: Tx, visit_id: str, holder: str, seconds: float) -> Visit | None:
@@ -62,15 +55,16 @@ async def claim_unchecked(tx: Tx, after: str, period: float, limit: int) -> list
 _FREE = or_(visits.c.lease_until.is_(None), visits.c.lease_until < Tx.now)
 _WHOLE = returned(visits)
 _LEASE_END = Tx.now + parameter("lease", BigInteger())
+_CLAIMED = {
+    visits.c.lease_holder: parameter("holder", String()),
+    visits.c.lease_until: _LEASE_END,
+    visits.c.due_at: _LEASE_END,
+    visits.c.claims: visits.c.claims + 1,
+}
 _CLAIM = Shape(
     update(visits)
     .where(visits.c.id == parameter("id", String()), visits.c.shape == SHAPE, visits.c.step.in_(_MACHINE), _FREE)
-    .values(
-        lease_holder=parameter("holder", String()),
-        lease_until=_LEASE_END,
-        due_at=_LEASE_END,
-        claims=visits.c.claims + 1,
-    )
+    .values(_CLAIMED)
     .returning(*_WHOLE),
     _WHOLE,
 )
@@ -123,14 +117,6 @@ def _claim_due(away: int) -> Shape:
         .with_for_update(skip_locked=True)
     )
     return Shape(
-        update(visits)
-        .where(visits.c.id.in_(chosen(due)), _FREE)
-        .values(
-            lease_holder=parameter("holder", String()),
-            lease_until=_LEASE_END,
-            due_at=_LEASE_END,
-            claims=visits.c.claims + 1,
-        )
-        .returning(*_WHOLE),
+        update(visits).where(visits.c.id.in_(chosen(due)), _FREE).values(_CLAIMED).returning(*_WHOLE),
         _WHOLE,
     )

@@ -34,14 +34,13 @@ class Happened:
 class LeaseTerms:
     """What a write does with the lease.
 
-    `holder` set: run it for `seconds` from now. Otherwise let go, and be due again in `due_in` seconds, or at `due_at`
-    (microseconds), or (neither) never. `keep`: leave it as it is.
+    `holder` set: run it for `seconds` from now. Otherwise let go, and be due again in `due_in` seconds; None: never.
+    `keep`: leave it as it is.
     """
 
     holder: str | None = None
     seconds: float = 0.0
     due_in: float | None = None
-    due_at: int | None = None
     keep: bool = False
 
 
@@ -211,7 +210,7 @@ def _lease_values(lease: LeaseTerms) -> dict[str, object]:
     if lease.holder is not None:
         until = later(lease.seconds)
         return {"lease_holder": lease.holder, "lease_until": until, "due_at": until}
-    due = lease.due_at if lease.due_in is None else later(lease.due_in)
+    due = None if lease.due_in is None else later(lease.due_in)
     return {"lease_holder": None, "lease_until": None, "due_at": due}
 
 

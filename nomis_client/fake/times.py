@@ -33,10 +33,6 @@ def normal_span(begin: datetime, end: datetime) -> Span:
     return _put_right(begin), _put_right(end)
 
 
-def normal_text(slot: str) -> str:
-    return slot_text(*normal_span(*parse_slot(slot)))
-
-
 def touches(one: Span, other: Span) -> bool:
     """True when they overlap, both ends included: back-to-back counts, as the prison system sees it."""
     return one[0] <= other[1] and other[0] <= one[1]

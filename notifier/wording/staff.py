@@ -61,10 +61,8 @@ DRIFTS: Final = {
     "cancelled": "The visit was cancelled in NOMIS; here it is still booked.",
     "moved": "The visit was moved to another time in NOMIS.",
     "prisoner_moved": "The prisoner has moved to another prison.",
-    "prisoner_released": "The prisoner has been released.",
+    "prisoner_released": "NOMIS has no active prisoner with this number and date of birth any more.",
     "other_party": "NOMIS has other visitors for this visit.",
-    "other_slot": "NOMIS has this visit at another time.",
-    "other_prison": "NOMIS has this visit at another prison.",
 }
 
 _DRIFT_STEPS: Final = {

@@ -10,6 +10,7 @@ from booking_rules.lifecycle import MACHINE_STEPS, Step
 from tests.chaos.audit_letters import letters_of
 from tests.chaos.books import Books, Row, raw_slot
 from tests.chaos.findings import Finding, Kind
+from tests.support.left_there import left_to_staff
 
 _PATIENCE = 30.0
 """Seconds by which a look of the watch may be late, on a busy machine."""
@@ -52,8 +53,11 @@ def _in_nomis(books: Books, visit: Row, step: Step) -> Iterator[Finding]:
         known = [one for one in there if any(_is_known_to_staff(books, visit, attempt, one) for attempt in tried)]
         if len(there) > 1 or known != there:
             yield Finding("wrong", visit_id, f"with staff, and {len(there)} scheduled that were not found")
-    elif there and "staff_cancelled" not in told and "staff_drift" not in told:
-        yield Finding("wrong", visit_id, f"{step}, and {len(there)} are scheduled")
+    else:
+        held = [(int(one["id"]), str(one["reference"])) for one in there]
+        tries = books.attempts.get(visit_id, [])
+        if not left_to_staff(visit, held, tries, told, by_reference=books.plan.find_by_ref):
+            yield Finding("wrong", visit_id, f"{step}, and {len(there)} are scheduled")
 
 
 def _spells(books: Books, visit_id: str) -> Iterator[Finding]:

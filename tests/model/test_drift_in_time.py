@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nomis_client.fake.actions import CancelByHand, Retime, Transfer
+from nomis_client.fake.actions import CancelByHand, Release, Retime, Transfer
 from nomis_client.fake.entities import Visit
 from nomis_client.fake.hand import by_hand
 from tests.support.model_world import Variant, World
@@ -38,10 +38,20 @@ def _prisoner_moved(world: World, visit: Visit) -> None:
     by_hand(world.engine.state.world, away, world.engine.time.now())
 
 
+def _prisoner_released(world: World, visit: Visit) -> None:
+    by_hand(world.engine.state.world, Release(action="release", noms_id=visit.noms_id), world.engine.time.now())
+
+
 @pytest.mark.parametrize("find_by_ref", ["true", "false"])
 @pytest.mark.parametrize(
     ("change", "drift"),
-    [(_cancelled, "cancelled"), (_moved, "moved"), (_missing, "missing"), (_prisoner_moved, "prisoner_moved")],
+    [
+        (_cancelled, "cancelled"),
+        (_moved, "moved"),
+        (_missing, "missing"),
+        (_prisoner_moved, "prisoner_moved"),
+        (_prisoner_released, "prisoner_released"),
+    ],
 )
 def test_staff_are_told_once_within_a_period(
     run: Any, change: Callable[[World, Visit], None], drift: str, find_by_ref: str

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from adapter.booking.codec import load_outcome
-from nomis_client.fake.actions import Ban, Fill
+from adapter.booking.staffing_views import BookedByHand, Done, Member, NotDone, Order, Why
+from nomis_client.fake.actions import Ban, BookByHand, Fill, Release
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import by_hand
 from tests.support.model_world import Variant, World
@@ -213,3 +216,61 @@ def test_a_refusal_of_the_repeat_counts_once_nothing_is_there(
 
     _, (visit,) = tell(story, Variant(handover_after="900"))
     assert (visit["step"], load_outcome(visit["outcome"]).choices) == (step, choices)
+
+
+def test_no_such_prisoner_is_not_said_on_the_word_of_a_memory(tell: Any) -> None:
+    """The prisoner was found for an earlier request, and has left since."""
+
+    async def story(world: World) -> None:
+        person, slots = world.people.visited()[0], world.slots()
+        world.ask(person, slots[:1])
+        await asyncio.sleep(20.0)
+        by_hand(world.engine.state.world, Release(action="release", noms_id=person.noms_id), world.engine.time.now())
+        world.ask(person, slots[1:2])
+        await asyncio.sleep(20.0)
+
+    world, (_, later) = tell(story)
+    assert (later["step"], load_outcome(later["outcome"]).reasons) == ("rejected", ("prisoner_details_incorrect",))
+    assert world.mail.of(later["id"], "mailbox") == []
+
+
+@pytest.mark.parametrize("with_number", [False, True])
+def test_what_staff_say_they_booked_is_not_taken_out_as_ours(tell: Any, with_number: bool) -> None:
+    """A booking in doubt is proven absent, staff book the visit by hand, and it turns up under our reference."""
+
+    async def story(world: World) -> None:
+        person, slot, fake = world.people.visited()[0], str(world.slots()[0]), world.engine.state.world
+        _arm(world, "drop", operation="book", count=1)
+        _arm(world, "outage", operation="find_by_reference", lasts=900.0)
+        world.ask()
+        await asyncio.sleep(1000.0)
+        (visit,), (attempt,) = world.rows.table("visits"), world.rows.table("attempts")
+        by_hand(fake, Fill(action="fill", prison="LEI", slot=slot), world.engine.time.now())
+        staffing, by = world.processes[0].service.staffing, Member("Pat", "one")
+
+        def order() -> Order:
+            return Order(visit["id"], world.rows.version(visit["id"]), by)
+
+        await staffing.start(order())
+        refused = await staffing.book(order(), slot, "")
+        assert isinstance(refused, NotDone)
+        assert refused.why is Why.RULES
+        lead = json.loads(attempt["body"])["lead_contact"]
+        made = BookByHand(
+            action="book", noms_id=person.noms_id, slot=slot, contacts=(lead,), reference=attempt["reference"]
+        )
+        number = by_hand(fake, made, world.engine.time.now())["visit_id"] if with_number else None
+        booked = BookedByHand(slot=slot, nomis_visit_id=number)
+        if isinstance(told := await staffing.booked_by_hand(order(), booked), NotDone):
+            told = await staffing.booked_by_hand(order(), replace(booked, looked=told.looked))
+        assert isinstance(told, Done)
+        if not with_number:
+            by_hand(fake, made, world.engine.time.now())
+        await asyncio.sleep(3600.0)
+        states.extend((item["state"], item["nomis_visit_id"]) for item in world.rows.table("attempts"))
+
+    states: list[tuple[str, int]] = []
+    world, (visit,) = tell(story)
+    (held,) = [item for item in world.engine.state.world.visits.values() if item.scheduled and item.reference]
+    assert (visit["step"], visit["nomis_visit_id"]) == ("booked", held.id)
+    assert states == [("held", held.id)]

@@ -273,8 +273,6 @@ class TestMemory:
             await FIND(client, soon())
             assert client.recall_offender(NUMBER, BORN) == 7
             assert client.recall_offender(NUMBER, date(1990, 1, 1)) is None
-            client.forget_offender(NUMBER)
-            assert client.recall_offender(NUMBER, BORN) is None
 
     async def test_not_found_forgets(self) -> None:
         answers = (replies(200, {"found": True, "offender": {"id": 7}}), replies(200, {"found": False}))

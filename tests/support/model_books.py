@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nomis_client.fake.history import history
+from tests.support.left_there import left_to_staff
 from tests.support.letter_order import in_order
 from tests.support.model_rooms import overfull
 from tests.support.model_world import World
@@ -55,31 +56,14 @@ def _agrees(
             yield f"I2 {name} is booked, and {len(held)} are scheduled"
         elif held[0].id != visit["nomis_visit_id"]:
             yield f"I2 {name} is booked under another id"
-    elif step in _NOT_THERE and not _left_to_staff(visit, held, tries, by_reference, to_mailbox):
-        yield f"I2 {name} is {step}, and {len(held)} are scheduled"
+    elif step in _NOT_THERE:
+        there = [(one.id, one.reference) for one in held]
+        if not left_to_staff(visit, there, tries, to_mailbox, by_reference=by_reference):
+            yield f"I2 {name} is {step}, and {len(held)} are scheduled"
     elif step == "with_staff" and held and tries[-1]["state"] == "open" and by_reference:
         yield f"I9 {name} is with staff, and nobody has seen that it is scheduled"
     elif step == "with_staff" and held and not any(item["doubted"] for item in tries):
         yield f"I6 {name} is with staff, who don't know that it is scheduled"
-
-
-def _left_to_staff(
-    visit: dict[str, Any], held: list[Any], tries: list[dict[str, Any]], by_reference: bool, to_mailbox: list[str]
-) -> bool:
-    """Whether staff were told to take out whatever is there.
-
-    The prison system would not; or, without find-by-reference, nothing proves it ours: then they heard that it may be
-    there when we gave up, or before they said no.
-    """
-    by_name = {item["reference"]: item for item in tries}
-    for one in held:
-        item = by_name[one.reference]
-        given_up = item["state"] == "left" and item["nomis_visit_id"] == one.id
-        unproven = not by_reference and item["state"] == "open" and item["nomis_visit_id"] is None
-        said_no = visit["answered_by"] and item["doubted"] and "staff_request" in to_mailbox
-        if not (given_up or (unproven and ("staff_cancelled" in to_mailbox or said_no))):
-            return False
-    return True
 
 
 def _messages(world: World, visit: dict[str, Any]) -> Iterator[str]:

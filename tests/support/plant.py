@@ -176,13 +176,6 @@ class Plant:
                     return str(rows[0]["id"])
                 await asyncio.sleep(0.05)
 
-    async def until_rows(self, statement: str, **values: Any) -> list[Mapping[str, Any]]:
-        """The rows of a statement, once there are any."""
-        async with asyncio.timeout(HANG_GUARD):
-            while not (rows := await self.rows(statement, **values)):
-                await asyncio.sleep(0.05)
-            return rows
-
     async def until_asked(self, operation: str, count: int = 1, **query: str) -> list[dict[str, Any]]:
         """The fake's log of such requests, once there are so many."""
         async with asyncio.timeout(HANG_GUARD):

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.support.stream_server import stream_server
+
 
 @dataclass
 class Request:
@@ -56,25 +58,8 @@ class RawServer:
 @asynccontextmanager
 async def raw_server(*answers: Answer) -> AsyncIterator[RawServer]:
     running = RawServer(list(answers))
-    tasks: list[asyncio.Task[None]] = []
-    writers: list[asyncio.StreamWriter] = []
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.append(asyncio.ensure_future(running.serve(reader, writer)))
-        writers.append(writer)
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    running.port = server.sockets[0].getsockname()[1]
-    try:
+    async with stream_server(running.serve) as running.port:
         yield running
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for writer in writers:
-            writer.transport.abort()
-        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
 async def _read_request(reader: asyncio.StreamReader, connection: int) -> Request | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.support.stream_server import stream_server
+
 USER, PASSWORD = "prison-visits", "correct horse"
 
 
@@ -127,17 +129,5 @@ class ScriptedServer:
 @asynccontextmanager
 async def scripted_server(**script: str) -> AsyncIterator[ScriptedServer]:
     running = ScriptedServer(script)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.ensure_future(running.serve(reader, writer)))
-
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    running.port = server.sockets[0].getsockname()[1]
-    try:
+    async with stream_server(running.serve) as running.port:
         yield running
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from nomis_client.fake import hand
-from tests.support.site import Site, a_body, wednesdays
+from tests.support.site import Site, a_body
 
 AT_ONCE = {"ADAPTER__DECISION__HANDOVER_AFTER": "0", "ADAPTER__DECISION__IN_DOUBT_HANDOVER_AFTER": "1.9"}
 """Whatever can't be settled within the request goes to staff."""
@@ -161,4 +161,6 @@ def path_of(link: str) -> str:
     return urlsplit(link).path
 
 
-__all__ = ["AT_ONCE", "Clerk", "Reply", "back_again", "given_to_staff", "path_of", "staff_link", "wednesdays"]
+async def kinds(site: Site, visit_id: str, count: int) -> list[str]:
+    """What was mailed after the receipt and the request, `count` with those two, by kind."""
+    return sorted(mail["X-Message-Kind"] for mail in (await site.mailed(visit_id, count))[2:])

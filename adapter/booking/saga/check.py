@@ -16,6 +16,7 @@ from booking_rules.answers import weigh
 from booking_rules.decision import Book, ChoiceResult, Decision, Settled, ToStaff, Wait, judge
 from booking_rules.lifecycle import AttemptState
 from booking_rules.reasons import StaffWhy
+from nomis_client import NomisError
 
 
 async def check(desk: Desk, visit: Visit, run: Run) -> Visit:
@@ -32,6 +33,8 @@ async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None 
         return await hand_over(desk, visit, run, why=StaffWhy.PRISON_NOT_IN_USE)
     if known is None or desk.clock.monotonic() - known.asked_at_loop > desk.times.facts_max_age:
         known = await gather(desk, visit, run)
+        if known.stranger and not await _is_still_known(desk, visit, run):
+            return await wait(desk, visit, run)
     now = desk.wall_time()
     tried = await attempts(desk, visit.id)
     decision = judge(
@@ -53,6 +56,16 @@ async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None 
             return await wait(desk, visit, run)
         case _:
             return await give_answer(desk, visit, run, decision)
+
+
+async def _is_still_known(desk: Desk, visit: Visit, run: Run) -> bool:
+    """Whether the prisoner's id is the one that we remembered: that there is no such prisoner isn't said by a cache."""
+    prisoner = load_request(visit.request).prisoner
+    try:
+        found = await desk.nomis.find_offender(prisoner.number, prisoner.date_of_birth, desk.call(visit, run))
+    except NomisError:
+        return False
+    return found == visit.offender_id
 
 
 def _is_settled(attempt: Attempt) -> bool:

@@ -129,12 +129,12 @@ async def _absent(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit
     texts = load_strings(attempt.last_texts)
     if attempt.last_texts is None or weigh(texts).answer is Answer.LOCKED:
         return await _post_again(desk, visit, attempt, run)
-    settled = replace_look(desk, visit, AttemptWrite(attempt, AttemptEvent.REFUSED))
+    settled = still_watched(desk, visit, AttemptWrite(attempt, AttemptEvent.REFUSED))
     learned = await refuse(desk, visit, run, settled, texts)
     return await check.check(desk, learned.visit, run) if learned.next_choice else learned.visit
 
 
-def replace_look(desk: Desk, visit: Visit, write: AttemptWrite) -> AttemptWrite:
+def still_watched(desk: Desk, visit: Visit, write: AttemptWrite) -> AttemptWrite:
     """The reference is settled, but was once in doubt: the watch keeps looking for it until its slot."""
     look_at = None if desk.breaks.no_watch else visit.now + int(desk.times.settle_after * 1_000_000)
     return replace(write, values={**write.values, "look_at": look_at, "looks": 1})

@@ -112,25 +112,15 @@ async def hand_over(
         mode="mailbox" if why == StaffWhy.NOT_REAL_TIME else before.mode,
     )
     shown = trace or (decision.trace if decision else None)
-    letters = (
-        ()
-        if visit.acting_for == "staff"
-        else (
-            Letter(kind=MessageKind.VISITOR_REQUESTED),
-            Letter(
-                kind=MessageKind.STAFF_REQUEST,
-                why=str(why),
-                trace=shown,
-                references=named or tuple(item.reference for item in perhaps or known),
-                may_be_booked=bool(perhaps or named),
-            ),
-        )
+    request = Letter(
+        kind=MessageKind.STAFF_REQUEST,
+        why=why,
+        trace=shown,
+        references=named or tuple(item.reference for item in perhaps or known),
+        may_be_booked=bool(perhaps or named),
     )
-    values: dict[str, object] = {
-        "outcome": outcome.dumped(),
-        "staff_why": str(why),
-        "acting_for": "visitor",
-    }
+    letters = () if visit.acting_for == "staff" else (Letter(kind=MessageKind.VISITOR_REQUESTED), request)
+    values: dict[str, object] = {"outcome": outcome.dumped(), "staff_why": why, "acting_for": "visitor"}
     if shown is not None:
         values["trace"] = shown.to_json()
     moved = await commit(
@@ -142,7 +132,7 @@ async def hand_over(
             values=values,
             attempts=_watched(desk, perhaps, settles),
             letters=letters,
-            detail=dump({"why": str(why)}),
+            detail=dump({"why": why}),
         ),
     )
     if moved is None:

@@ -112,7 +112,7 @@ def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, asked
                 detail=detail,
                 attempts=(AttemptWrite(attempt, AttemptEvent.FOUND, facts),),
             )
-        case Step.BOOKED if _is_this_booking(visit, attempt, proof):
+        case Step.BOOKED if is_open and is_this_booking(visit, attempt, proof.nomis_visit_id):
             return Change(
                 visit=visit,
                 name="attached",
@@ -178,12 +178,12 @@ def _answered(visit: Visit, asked: AskedByStaff | None) -> dict[str, object]:
     return {**over, "answered_by": asked.name, **with_message(visit, asked.message)}
 
 
-def _is_this_booking(visit: Visit, attempt: Attempt, proof: Proof) -> bool:
+def is_this_booking(visit: Visit, attempt: Attempt, nomis_visit_id: int | None) -> bool:
     """Staff booked this visit on this slot and gave no other visit id."""
     return (
-        attempt.state is AttemptState.OPEN
+        visit.step is Step.BOOKED
         and visit.slot_granted == attempt.slot
-        and visit.nomis_visit_id in (None, proof.nomis_visit_id)
+        and visit.nomis_visit_id in (None, nomis_visit_id)
     )
 
 

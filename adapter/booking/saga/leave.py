@@ -9,7 +9,7 @@ from adapter.booking.letters import Letter
 from adapter.booking.saga.doubt import is_settled
 from adapter.booking.saga.evidence import Shown, is_gone, is_still_there, look_for
 from adapter.booking.saga.found import Proof, settle_found
-from adapter.clock import LONDON, instant
+from adapter.clock import instant
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import UNSETTLED, AttemptEvent, AttemptState, Event, Step
 from booking_rules.slots import Slot
@@ -55,17 +55,10 @@ async def cancelling(desk: Desk, visit: Visit, run: Run) -> Visit:
         if item.nomis_visit_id == visit.nomis_visit_id and item.state in (AttemptState.HELD, AttemptState.REMOVING)
     ]
     if held and held[0].state is AttemptState.HELD:
-        change = Change(
-            visit=visit,
-            name="removing",
-            held_by=run.holder,
-            lease=hold(desk, run),
-            attempts=(AttemptWrite(held[0], AttemptEvent.REMOVE, {"removing_since": visit.now}),),
-        )
-        moved = await commit(desk, change)
+        moved, held = await _begin_removing(desk, visit, held[0], run)
         if moved is None:
             return await reload(desk, visit.id)
-        visit, held = moved, change.written
+        visit = moved
     answer = await _cancel(desk, visit, run, nomis_visit_id)
     if answer in _DONE:
         change = Change(
@@ -165,17 +158,10 @@ async def _close(desk: Desk, visit: Visit, attempt: Attempt, run: Run, event: At
 async def _take_out(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Visit:
     assert attempt.nomis_visit_id is not None
     if attempt.state is not AttemptState.REMOVING:
-        change = Change(
-            visit=visit,
-            name="removing",
-            held_by=run.holder,
-            lease=hold(desk, run),
-            attempts=(AttemptWrite(attempt, AttemptEvent.REMOVE, {"removing_since": visit.now}),),
-        )
-        moved = await commit(desk, change)
+        moved, written = await _begin_removing(desk, visit, attempt, run)
         if moved is None:
             return await reload(desk, visit.id)
-        visit, attempt = moved, change.written[0]
+        visit, attempt = moved, written[0]
     answer = await _cancel(desk, visit, run, attempt.nomis_visit_id or 0, attempt.offender_id)
     if answer in _DONE or (answer is None and await _seen_gone(desk, visit, attempt, run)):
         change = Change(
@@ -192,6 +178,18 @@ async def _take_out(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> Vis
             return await give_up(desk, visit, run, why="not_answered")
         return await _later(desk, visit, run)
     return await give_up(desk, visit, run, why=str(answer))
+
+
+async def _begin_removing(desk: Desk, visit: Visit, attempt: Attempt, run: Run) -> tuple[Visit | None, list[Attempt]]:
+    """Stored before the first cancellation is sent. None: somebody else changed the visit."""
+    change = Change(
+        visit=visit,
+        name="removing",
+        held_by=run.holder,
+        lease=hold(desk, run),
+        attempts=(AttemptWrite(attempt, AttemptEvent.REMOVE, {"removing_since": visit.now}),),
+    )
+    return await commit(desk, change), change.written
 
 
 async def _take_out_by_hand(desk: Desk, visit: Visit, run: Run, nomis_visit_id: int) -> Visit:
@@ -255,8 +253,7 @@ def _time_is_up(desk: Desk, visit: Visit, slot: str | None) -> bool:
         return True
     if slot is None:
         return False
-    begins = Slot.parse(slot).begin.replace(tzinfo=LONDON)
-    return (begins - instant(visit.now)).total_seconds() < _DAY
+    return (Slot.parse(slot).begins_at() - instant(visit.now)).total_seconds() < _DAY
 
 
 def _seconds(seconds: float) -> int:
