@@ -16,6 +16,8 @@ from notifier.view import clean, clean_lines
 
 Method = Literal["REQUEST", "CANCEL"]
 
+_SHORT: Final = 74
+"""Characters: a line of ASCII as short as this is never folded."""
 _METHODS: Final[dict[MessageKind, Method]] = {
     MessageKind.VISITOR_BOOKED: "REQUEST",
     MessageKind.VISITOR_CANCELLED: "CANCEL",
@@ -44,7 +46,15 @@ def invitation(kind: MessageKind, facts: VisitFacts) -> Invitation | None:
         return None
     before, after = _frame(method)
     event = _event(method, facts, dates.Slot.parse(facts.slot_granted))
-    return Invitation(method, before + event.to_ical() + after)
+    return Invitation(method, before + _text(event) + after)
+
+
+def _text(event: Event) -> bytes:
+    """As `to_ical`, which looks at each character of each line for where to fold it: most lines are too short."""
+    lines = [line for line in event.content_lines() if line]
+    return b"".join(
+        (line.encode("ascii") if len(line) <= _SHORT and line.isascii() else line.to_ical()) + b"\r\n" for line in lines
+    )
 
 
 @cache

@@ -127,3 +127,10 @@ def test_welsh_entries_are_welsh() -> None:
 )
 def test_nothing_to_put_into_a_calendar(kind: MessageKind, changes: dict[str, object]) -> None:
     assert invitation(kind, a_visit(kind, **changes)) is None
+
+
+@pytest.mark.parametrize("address", ["", "1 Long Lane\nA town", "é" * 40, *("x" * length for length in range(40, 90))])
+def test_every_line_is_as_the_library_would_write_it(address: str) -> None:
+    content = entry(prison_address=address)
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    assert content == Calendar.from_ical(content).to_ical(sorted=False)
