@@ -133,6 +133,7 @@ class SqliteStore(Store):
         await self._writer.take(self._deadline(None, LONG), alone=True)
         for lane in (self._writer.lane, *self._readers):
             lane.close()
+        self._writer.pass_on()  # closing it once more does nothing
 
     @staticmethod
     def _deadline(deadline: float | None, default: float) -> float:

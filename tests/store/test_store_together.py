@@ -222,3 +222,11 @@ async def test_another_process_gets_in_between(store: SqliteStore, sqlite_databa
     await asyncio.gather(*tasks)
     await other.close()
     assert {"other 0", "other 1", "other 2"} <= await names(store)
+
+
+async def test_closed_twice_is_closed(sqlite_database: str) -> None:
+    store = open_store(StoreSettings(url=sqlite_database), SystemClock())
+    await put(store, "a")
+    async with asyncio.timeout(HANG):
+        await store.close()
+        await store.close()
