@@ -12,7 +12,7 @@ from statistics import median, quantiles
 
 from benchmarks.cost import sqlite
 from benchmarks.plots import Curve
-from benchmarks.processes import Running, adapter_running, configured, load
+from benchmarks.processes import Running, adapter_running, configured, floor_running, load
 from benchmarks.results import Figure
 from benchmarks.turns import Bench
 
@@ -25,6 +25,11 @@ def latency(bench: Bench) -> Iterator[Figure]:
     """One client, 50 ms for each call; and the calls, counted."""
     folder, backend = bench.folder, bench.backend
     asked = 10 if bench.quick else 25
+    with floor_running(folder, backend, str(folder / "one-floor.db")) as floor:
+        load(folder, bench.job([floor.url], 1, 10))
+        backend.set(delay=DELAY, contacts=30)
+        least = median(load(folder, bench.job([floor.url], 1, asked)).seconds) / DELAY
+    backend.set()
     with adapter_running(folder, configured(folder, backend, sqlite(bench, "one")), name="one") as adapter:
         for kind, target, most in (("cold", "≤ 3.2", "≤ 7"), ("validated a moment ago", "≤ 2.2", "≤ 6")):
             warm = kind != "cold"
@@ -37,6 +42,7 @@ def latency(bench: Bench) -> Iterator[Figure]:
             yield Figure(f"calls per booked visit, {kind}", calls / asked, most)
             if not warm:
                 yield Figure("… of the same kind in one visit, at most", max(counts.values()) / asked, "≤ 1")
+                yield Figure("… latency of the floor, cold", least)
 
 
 def by_clients(bench: Bench) -> Curve:

@@ -31,6 +31,14 @@ _NUMBERED = frozenset({MessageKind.VISITOR_MESSAGE, MessageKind.STAFF_DRIFT})
 """Kinds of which one visit may have several; of every other kind it has at most one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message written before it is known whether it leaves: good if nothing is written about its visit meanwhile."""
+
+    mark: str
+    row: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One message to write, with what only this occasion knows. Everything else comes from the visit.
@@ -51,6 +59,7 @@ class Letter:
     may_be_booked: bool = False
     other_slots: tuple[str, ...] = ()
     drift: str = ""
+    draft: Draft | None = None
 
 
 class Links(Protocol):
@@ -84,8 +93,15 @@ class Letters:
         """Outbox rows for `letters`, numbered from `visit.mail_sequence`, in this order."""
         return [
             self._row(visit, prison, letter, at, visit.mail_sequence + number)
+            if letter.draft is None or letter.draft.mark != visit.mark
+            else {**letter.draft.row, "sequence": visit.mail_sequence + number, "created_at": micros(at)}
             for number, letter in enumerate(letters, start=1)
         ]
+
+    def draft(self, visit: Visit, prison: Prison | None, letter: Letter, at: datetime) -> Draft:
+        """Write `letter` already now; for one of a kind of which a visit has at most one."""
+        assert letter.kind not in _NUMBERED
+        return Draft(visit.mark, self._row(visit, prison, letter, at, 0))
 
     def thread(self, visit: Visit) -> tuple[str, ...]:
         """The message ids that later messages to the mailbox about this visit answer to."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from adapter.booking.codec import dump, load_outcome
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import KEEP, NOW, AttemptWrite, Change, attempts, commit, hold, reload
+from adapter.booking.letters import Draft
 from adapter.booking.saga.endings import hand_over, wait
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.store.records import Attempt, Visit
@@ -59,13 +60,18 @@ def in_words(reply: Reply) -> tuple[str, str | None]:
             return "unknown", reply.reason
 
 
-async def store(desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: Reply) -> Learned:
-    """Store what a reply to this reference's POST proves, whoever holds the visit by now."""
+async def store(
+    desk: Desk, visit: Visit, attempt: Attempt, run: Run, reply: Reply, draft: Draft | None = None
+) -> Learned:
+    """Store what a reply to this reference's POST proves, whoever holds the visit by now.
+
+    `draft`: of the message that leaves if it is booked.
+    """
     match reply:
         case Booked():
             order = reply.visit_order.number if reply.visit_order else None
             proof = Proof(reply.visit_id, "answer", None if order is None else str(order))
-            return Learned(await settle_found(desk, visit, attempt, run, proof))
+            return Learned(await settle_found(desk, visit, attempt, run, proof, draft))
         case Unavailable():
             return Learned(await _unsent(desk, visit, attempt, run))
         case BookingRefused():

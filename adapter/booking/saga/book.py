@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,8 +10,10 @@ from adapter.booking.codec import dump, dump_ids, dump_order, load_order, load_o
 from adapter.booking.desk import Desk, Run
 from adapter.booking.facts import Gathered
 from adapter.booking.ledger import Change, Repost, commit, hold, reload
+from adapter.booking.letters import Draft
 from adapter.booking.saga import answers, check
 from adapter.booking.saga.endings import hand_over, wait
+from adapter.booking.saga.found import booked_letter
 from adapter.booking.saga.room import room_for
 from adapter.log import events, get_logger
 from adapter.store.errors import Conflict
@@ -21,6 +24,7 @@ from booking_rules.reasons import StaffWhy
 from nomis_client import BookingOrder, BookingPermit, Unavailable
 
 _log = get_logger()
+_TURNS_TO_SEND = 4
 _RIVAL_POLL, _RIVAL_POLL_LATER = 0.1, 1.0
 """Seconds until the facts are fetched again where others of ours come first: while a visitor waits, and after that."""
 
@@ -158,9 +162,28 @@ async def post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answe
     order = load_order(sent.attempt.body)
     if desk.breaks.new_reference_on_repeat and sent.attempt.posts > 1:
         order = replace(order, reference=f"{order.reference}-{sent.attempt.posts}")
-    answer = await answers.ask(permit, order, now + desk.times.book_timeout, run)
+    asking = asyncio.create_task(answers.ask(permit, order, now + desk.times.book_timeout, run))
+    try:
+        draft = await _written_meanwhile(desk, sent)
+        answer = await asking
+    except BaseException:
+        asking.cancel()
+        raise
     _tell(sent.attempt, answer, desk.clock.monotonic() - now)
-    return await answers.store(desk, sent.visit, sent.attempt, run, answer)
+    return await answers.store(desk, sent.visit, sent.attempt, run, answer, draft)
+
+
+async def _written_meanwhile(desk: Desk, sent: Sent) -> Draft | None:
+    """While the prison system books, what the visitor is told then: it takes longer to write than all that comes after.
+
+    Comes back at once after a few turns of the event loop, in which the POST gets on the wire.
+    """
+    if sent.visit.acting_for == "staff":
+        return None
+    for _ in range(_TURNS_TO_SEND):
+        await asyncio.sleep(0)
+    letter = booked_letter(sent.attempt)
+    return desk.letters.draft(sent.visit, desk.prison(sent.visit), letter, desk.clock.now())
 
 
 def _tell(attempt: Attempt, reply: answers.Reply, seconds: float) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from adapter.booking.codec import dump, load_outcome
 from adapter.booking.desk import Desk, Run
 from adapter.booking.ledger import FREE, KEEP, AttemptWrite, Change, attempts, commit, reload, soon
-from adapter.booking.letters import Letter
+from adapter.booking.letters import Draft, Letter
 from adapter.booking.messages import with_message
 from adapter.booking.saga.decided import tell_decided
 from adapter.store import attempts as attempt_rows
@@ -35,8 +35,10 @@ class Proof:
     visit_order: str | None = None
 
 
-async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof) -> Visit:
-    """Store that `attempt` is booked. Reads again as often as somebody else is faster."""
+async def settle_found(
+    desk: Desk, visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, draft: Draft | None = None
+) -> Visit:
+    """Store that `attempt` is booked. Reads again as often as somebody else is faster. `draft`: of `booked_letter`."""
     for number in range(_TRIES):
         if number and desk.breaks.drop_late_found:
             return visit
@@ -52,7 +54,7 @@ async def settle_found(desk: Desk, visit: Visit, attempt: Attempt, run: Run | No
             return await _leave_to_staff(desk, visit, attempt, proof)
         asked = await asked_by_staff(desk, attempt)
         try:
-            moved = await commit(desk, _change(visit, attempt, run, proof, asked))
+            moved = await commit(desk, _change(visit, attempt, run, proof, asked, draft))
         except Conflict:
             # That visit id belongs to another visit of ours: the evidence is wrong, and proves nothing.
             return await _disbelieve(desk, visit)
@@ -88,7 +90,19 @@ async def asked_by_staff(desk: Desk, attempt: Attempt) -> AskedByStaff | None:
     return None
 
 
-def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, asked: AskedByStaff | None) -> Change:
+def booked_letter(attempt: Attempt, message: str = "", draft: Draft | None = None) -> Letter:
+    """What the visitor is told."""
+    return Letter(kind=MessageKind.VISITOR_BOOKED, slot_granted=attempt.slot, staff_message=message, draft=draft)
+
+
+def _change(
+    visit: Visit,
+    attempt: Attempt,
+    run: Run | None,
+    proof: Proof,
+    asked: AskedByStaff | None,
+    draft: Draft | None,
+) -> Change:
     facts: dict[str, object] = {
         "nomis_visit_id": proof.nomis_visit_id,
         "post_ended_at": visit.now,
@@ -100,7 +114,7 @@ def _change(visit: Visit, attempt: Attempt, run: Run | None, proof: Proof, asked
     detail = dump({"nomis_visit_id": proof.nomis_visit_id, "by": proof.by, "reference": attempt.reference})
     match visit.step:
         case Step.BOOKING | Step.IN_DOUBT if is_open:
-            return _booked(visit, attempt, facts, detail, asked)
+            return _booked(visit, attempt, facts, detail, asked, draft=draft)
         case Step.WITH_STAFF:
             settled = Letter(kind=MessageKind.STAFF_SETTLED, only_after=MessageKind.STAFF_REQUEST)
             return _booked(visit, attempt, facts, detail, asked, settled)
@@ -138,6 +152,7 @@ def _booked(
     detail: str,
     asked: AskedByStaff | None,
     settled: Letter | None = None,
+    draft: Draft | None = None,
 ) -> Change:
     outcome = load_outcome(visit.outcome)
     results = tuple(
@@ -145,7 +160,7 @@ def _booked(
         for number, result in enumerate(outcome.choices)
     )
     message = asked.message if asked else ""
-    letters = [Letter(kind=MessageKind.VISITOR_BOOKED, slot_granted=attempt.slot, staff_message=message)]
+    letters = [booked_letter(attempt, message, None if asked else draft)]
     if settled is not None:
         letters.append(settled)
     elif asked is not None:
