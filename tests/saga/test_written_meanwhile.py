@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.site import a_body, running_site, wednesdays
 
-
 FULL = {"error": {"message": "Visit slot is at or over capacity"}}
 
 
