@@ -31,16 +31,26 @@ _TEMPLATES = 60
 _WITH_STAFF = 300
 _YEAR = 365 * 86_400_000_000
 
+_PRISONS = 130  # over which they are spread; one of them is the one that is asked for
+
 _NUMBERS = """
 CREATE TABLE seed (n INTEGER PRIMARY KEY, template TEXT, own TEXT, human TEXT, noms TEXT, at INTEGER, slot TEXT,
                    visit INTEGER, step TEXT)
 """
+
+
+def _spread(column: str) -> str:
+    """The code of a prison: every so many visits that of the booking they are multiplied from."""
+    return f"CASE s.n % {_PRISONS} WHEN 0 THEN t.{column} ELSE printf('P%02X', s.n % {_PRISONS}) END"
+
+
 # What differs from the real booking that a visit is multiplied from; everything else is the same.
 _VISITS = {
     "id": "s.own",
     "human_id": "s.human",
     "noms_id": "s.noms",
     "offender_id": f"{_FIRST_PRISONER} + s.n",
+    "nomis_prison": _spread("nomis_prison"),
     "nomis_visit_id": "s.visit",
     "step": "s.step",
     "arrived_at": "s.at",
@@ -57,6 +67,7 @@ _ATTEMPTS = {
     "visit_id": "s.own",
     "reference": "s.own || '-1'",
     "offender_id": f"{_FIRST_PRISONER} + s.n",
+    "prison": _spread("prison"),
     "slot": "s.slot",
     "slot_raw": "s.slot",
     "nomis_visit_id": "s.visit",

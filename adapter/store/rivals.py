@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, String, and_, func, or_, select
 
 from adapter.store.records import Visit
 from adapter.store.shapes import Row, Shape, parameter
-from adapter.store.tables import attempts, visits
+from adapter.store.tables import STEP, attempts, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import JUDGED
 from booking_rules.lifecycle import TURN_STEPS, AttemptState, Step
@@ -211,4 +211,5 @@ _EARLIER_AT = Shape(
         _EARLIER,
     ),
     _BEFORE_COLUMNS,
+    STEP,  # those being judged are few, those of a prison are not
 )

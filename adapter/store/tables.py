@@ -102,8 +102,8 @@ visits = Table(
     Index("ix_visits_email", "email"),
     Index("ix_visits_offender_id", "offender_id"),
     Index("ix_visits_slot", "nomis_prison", "slot_granted"),
-    Index("ix_visits_step", "step", "arrived_at"),
 )
+STEP = Index("ix_visits_step", visits.c.step, visits.c.arrived_at)
 
 _TURN = text(
     "(step IN ('checking', 'booking', 'withdrawing', 'cancelling') OR (step = 'in_doubt' AND NOT find_by_ref)) "

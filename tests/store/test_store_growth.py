@@ -1,4 +1,4 @@
-"""What the worker looks for again and again is found by indexes as long as the backlog, never as the store."""
+"""What the worker and every booking look for is found by indexes of what is open or their own, never of the store."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from adapter.clock import SystemClock
 from adapter.config.store import StoreSettings
+from adapter.store import rivals
 from adapter.store.backlog import count_backlog
 from adapter.store.claims import claim_unchecked
 from adapter.store.due import look_is_due, message_is_due, visit_is_due
@@ -17,6 +18,7 @@ from adapter.store.engine import open_store
 from adapter.store.figures import something_uncounted
 from adapter.store.tables import metadata, visits
 from adapter.store.unit_of_work import Store
+from adapter.store.visits import load
 from tests.support.old_visits import an_old_visit
 
 GROWING = ("visits", "attempts", "visit_events", "outbox")
@@ -85,6 +87,32 @@ async def test_an_idle_worker_goes_by_the_backlogs_indexes(sqlite_database: str)
         for step in plan:
             if any(f" {table}" in step for table in GROWING):
                 assert any(index in step for index in (*BACKLOG, *by_step)), f"{step}\n{statement[:200]}"
+
+
+async def test_a_booking_goes_by_indexes_of_its_prisoner_its_slot_and_what_is_open(sqlite_database: str) -> None:
+    store = open_store(StoreSettings(url=sqlite_database), SystemClock())
+    await stored(store, an_old_visit(1, datetime.now(UTC)))
+    asked: list[str] = []
+    async with store.write() as tx:
+        visit = await load(tx, (await tx.execute(select(visits.c.id))).scalar_one())
+        assert visit is not None
+        driver: Any = tx._lane.driver  # type: ignore[attr-defined]
+        driver.set_trace_callback(asked.append)
+        await rivals.has_older_rival(tx, visit)
+        await rivals.somebody_waits(tx, "A1234BC")
+        await rivals.turn_is_free(tx, 1)
+        await rivals.own_visits(tx, 1, visit.id)
+        await rivals.unsettled_at(tx, visit, slot_on(1), 0)
+        await rivals.earlier_at(tx, visit, slot_on(1))
+        driver.set_trace_callback(None)
+        plans = {one: _plan(driver, one) for one in asked if one.lstrip().startswith("SELECT")}
+    await store.close()
+    assert len(plans) == 6
+    narrow = ("(noms_id=?", "(offender_id=?", "(visit_id=?", "(prison=? AND slot=?", "ix_visits_step (step=?")
+    for statement, plan in plans.items():
+        for step in plan:
+            if any(f" {table}" in step for table in GROWING):
+                assert any(index in step for index in narrow), f"{step}\n{statement[:200]}"
 
 
 def _plan(driver: Any, statement: str) -> Sequence[str]:
