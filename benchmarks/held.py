@@ -18,7 +18,7 @@ from adapter.config import Settings, load
 from adapter.log import setup
 from adapter.wiring.serve import serving
 from adapter.wiring.service import open_service
-from adapter.wiring.warm import warm_up
+from adapter.wiring.warm import settle, warm_up
 from benchmarks.cast import prisoner_number, visit_body
 from benchmarks.processes import ROOT
 
@@ -44,6 +44,7 @@ class Watch:
 async def main(settings: Settings, visits: int) -> dict[str, object]:
     async with open_service(settings) as service, serving(service) as url, aiohttp.ClientSession() as session:
         warm_up(service.desk)
+        settle()  # as `serve` does
         first = int(time.time()) % 100_000
         watch = Watch()
         for number in range(-3, visits):
