@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -25,11 +26,12 @@ _OVER = ("rejected", "withdrawing", "withdrawn", "cancelling", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One answer, and when (seconds) its question began and the answer came."""
+    """One answer. Of all that happens to the callers, its question was the `began`th thing and it the `ended`th: many
+    things happen at one moment of a virtual clock."""
 
     view: VisitView
-    began: float
-    ended: float
+    began: int
+    ended: int
 
 
 @dataclass
@@ -58,6 +60,7 @@ class Callers:
         self.asked: list[Asked] = []
         self.departed: set[str] = set()
         self.faults: list[str] = []
+        self._order = count()
 
     def ask(self, wanted: RequestVisit, twin_of: Asked | None = None) -> Asked:
         """A new request. Doesn't wait for the answer."""
@@ -98,8 +101,8 @@ class Callers:
         process.call(work(process.service.bookings))
 
     async def _ask(self, item: Asked, bookings: Bookings) -> None:
-        began = self._clock.monotonic()
-        wanted = replace(item.wanted, deadline=began + self._budget)
+        began = next(self._order)
+        wanted = replace(item.wanted, deadline=self._clock.monotonic() + self._budget)
         try:
             found = await bookings.find_same(wanted.fingerprints, wanted.deadline)
             answer = found if found is not None else await bookings.request_visit(wanted)
@@ -110,9 +113,9 @@ class Callers:
         self._tell(item, answer, began)
 
     async def _depart(self, item: Asked, bookings: Bookings) -> None:
-        began = self._clock.monotonic()
+        began, deadline = next(self._order), self._clock.monotonic() + self._budget
         try:
-            answer = await bookings.withdraw_or_cancel(item.told[0].view.id, began + self._budget, "")
+            answer = await bookings.withdraw_or_cancel(item.told[0].view.id, deadline, "")
         except StoreUnavailable:
             return
         assert answer is not None, "what was answered 200 exists"
@@ -121,7 +124,7 @@ class Callers:
         self._tell(item, answer, began)
 
     async def _look(self, item: Asked, bookings: Bookings) -> None:
-        began = self._clock.monotonic()
+        began = next(self._order)
         try:
             answer = await bookings.visit(item.told[0].view.id)
         except StoreUnavailable:
@@ -140,12 +143,12 @@ class Callers:
         if still_wanted and first.visit_id not in self.departed and age < TEN_MINUTES - 30:
             self.faults.append(f"I11 {first.visit_id} and {answer.id} are for one family")
 
-    def _tell(self, item: Asked, answer: VisitView, began: float) -> None:
-        new = Told(answer, began, self._clock.monotonic())
+    def _tell(self, item: Asked, answer: VisitView, began: int) -> None:
+        new = Told(answer, began, next(self._order))
         for told in item.told:
             if told.view.id != answer.id:
                 self.faults.append(f"I5 one request is told of {told.view.id} and of {answer.id}")
             before, now = told.view.processing_state, answer.processing_state
-            if told.ended <= began and now not in _NEXT.get(before, {before}):
+            if told.ended < began and now not in _NEXT.get(before, {before}):
                 self.faults.append(f"I5 {answer.id} was {before}, and then {now}")
         item.told.append(new)
