@@ -38,6 +38,9 @@ READ_TRIES = 3
 FIRST_PAUSE = 0.05
 """Seconds before the second try, doubled for the third, each with up to as much again by chance."""
 
+_FOR_A_PLACE = 0.6
+"""Share of a read's time that it may wait for a place: one that comes later leaves too little to be answered in."""
+
 CANCELLED_LATE = 0.1
 """Seconds. A read that its caller gave up this shortly before its deadline was too slow, not unwanted."""
 
@@ -120,7 +123,8 @@ class Calls:
         self._check_breaker(prison, call)
         if prison.held_until > self._monotonic():
             await self._wait_out_hold(prison, call.deadline)
-        place = await self._places.take(call.deadline)
+        now = self._monotonic()
+        place = await self._places.take(now + _FOR_A_PLACE * (call.deadline - now))
         try:
             self._check_breaker(prison, call)  # much may have happened while we waited
             now = self._monotonic()
