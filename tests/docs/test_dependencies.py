@@ -7,7 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +27,11 @@ def _canonical(name: str) -> str:
 
 def _declared(requirements: Iterable[str]) -> set[str]:
     return {_canonical(re.split(r"[\[;<>=! ]", requirement, maxsplit=1)[0]) for requirement in requirements}
+
+
+def _extras(requirement: str) -> tuple[str, set[str]]:
+    name, extras = re.match(r"([\w.-]+)\s*(?:\[([^\]]*)\])?", requirement).groups()  # type: ignore[union-attr]
+    return _canonical(name), {_canonical(extra.strip()) for extra in (extras or "").split(",") if extra.strip()}
 
 
 def _modules(tree: ast.AST) -> Iterator[str]:
@@ -77,3 +82,13 @@ def test_the_tests_do_too() -> None:
     service = _declared(project["project"]["dependencies"])
     dev = _declared(project["dependency-groups"]["dev"] + project["dependency-groups"]["build"])
     assert _imported("tests", "docs", "benchmarks") - service == dev - TOOLS - service
+
+
+def test_whoever_is_asked_for_with_extras_is_locked_with_them() -> None:
+    """Else pip looks for the newest release with these extras, and refuses it once there is a newer one than ours."""
+    lines = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8").splitlines()
+    locked = dict(_extras(line) for line in lines if "==" in line and not line.startswith(" "))
+    asked = [_extras(line) for one in distributions() for line in one.requires or () if "extra ==" not in line]
+    wanted = [(name, extras) for name, extras in asked if extras]
+    assert wanted
+    assert [(name, extras) for name, extras in wanted if name in locked and not extras <= locked[name]] == []
