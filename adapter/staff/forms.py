@@ -18,6 +18,8 @@ _MOST_FIELDS = 60
 _FORM = "application/x-www-form-urlencoded"
 _FURTHEST = timedelta(days=366)
 _LARGEST_ID = 2**63 - 1
+_MOST_DIGITS = 20
+"""Python refuses to read a number of thousands of digits."""
 
 
 @dataclass(slots=True)
@@ -59,7 +61,8 @@ class Entered:
         text = self.one(name)
         if not text and not needed:
             return None
-        if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= _LARGEST_ID:
+        digits = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        if not digits or not 0 < int(text) <= _LARGEST_ID:
             self.wrong(name, "Enter the visit’s number in NOMIS, digits only")
             return None
         return int(text)

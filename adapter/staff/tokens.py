@@ -87,7 +87,7 @@ class Signer:
     def _read(self, purpose: Purpose, token: str, kinds: tuple[type, ...]) -> list[Any]:
         try:
             signed: list[Any] = self._serializers[purpose].loads(token)
-        except BadSignature:
+        except (BadSignature, UnicodeEncodeError):  # the latter: bytes in a cookie that are no text
             raise BadToken from None
         until, *values = signed
         if len(values) != len(kinds) or not all(isinstance(v, k) for v, k in zip(values, kinds, strict=True)):

@@ -44,6 +44,12 @@ async def test_a_link_says_what_it_names_and_each_token_serves_one_purpose() -> 
         one.read_member(token)
 
 
+def test_what_no_browser_of_ours_sends_is_no_token() -> None:
+    for text in ("", ".", "é.x", "\udcff\udcfe.x", "\0", "a" * 8000):
+        with pytest.raises(BadToken):
+            signer().read_member(text)
+
+
 async def test_keys_are_rotated_by_putting_a_new_one_on_top() -> None:
     token = signer(OLD).link("visit", "some-visit", "m@example.com", timedelta(days=1))
     rotated = signer(NEW, OLD)
