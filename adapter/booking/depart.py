@@ -108,5 +108,5 @@ def cancel_change(visit: Visit, reason: str, who: str, letters: Sequence[Letter]
         lease=soon(0.0) if has_id else FREE,
         values=values,
         letters=told,
-        supersede=(MessageKind.VISITOR_BOOKED,),
+        supersede=(MessageKind.VISITOR_BOOKED, MessageKind.STAFF_BOOKED_COPY),
     )

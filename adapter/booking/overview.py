@@ -112,6 +112,8 @@ _OUTDATED_BY: Mapping[str, frozenset[MessageKind]] = {
             MessageKind.STAFF_BOOKED_COPY,
             MessageKind.STAFF_WITHDRAWN,
             MessageKind.STAFF_CANCELLED,
+            MessageKind.VISITOR_REJECTED,  # of a no the visitor alone is told
         }
     ),
+    MessageKind.STAFF_BOOKED_COPY: frozenset({MessageKind.VISITOR_CANCELLED}),
 }

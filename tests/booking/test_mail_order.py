@@ -11,16 +11,21 @@ from typing import Any
 from adapter.booking import census, overview
 from adapter.booking.depart import depart
 from adapter.booking.health import Watchman
+from adapter.booking.ledger import Change, commit
+from adapter.booking.letters import Letter
 from adapter.booking.overview import Retried
+from adapter.store.records import Visit
+from booking_rules.lifecycle import Event
 from notifier import MessageKind
 from notifier.channels import make
 from notifier.settings import MailSettings
 from tests.support.notify_server import notify_server, notify_settings
-from tests.support.post_office import parsed, post_office, told
+from tests.support.post_office import PostOffice, parsed, post_office, told
 from tests.support.smtp_servers import ScriptedServer, mail_server, scripted_server
 
 RECEIPT, MESSAGE, BOOKED = MessageKind.VISITOR_REQUESTED, MessageKind.VISITOR_MESSAGE, MessageKind.VISITOR_BOOKED
 ASKED, NO_MORE = MessageKind.STAFF_REQUEST, MessageKind.STAFF_WITHDRAWN
+COPY = MessageKind.STAFF_BOOKED_COPY
 SECOND = "second@example.com"
 
 
@@ -178,6 +183,44 @@ async def test_a_dead_letter_that_is_no_longer_true_is_not_sent_again(database: 
         assert got(server, visit.mailbox) == [NO_MORE], "nobody is asked to book what was withdrawn"
         assert got(server, "ada@example.com") == [MessageKind.VISITOR_WITHDRAWN, MESSAGE]
         assert (await census.count(desk)).dead_letters == 0
+
+
+async def booked_by_staff(office: PostOffice) -> Visit:
+    """A visit whose confirmation, and staff's copy of it, have not left yet."""
+    visit = await office.visit()
+    slot = visit.choices[0]
+    change = Change(
+        visit=visit,
+        events=(Event.HAND_OVER, Event.STAFF_BOOKED),
+        values={"slot_granted": slot},
+        letters=[Letter(kind=kind, slot_granted=slot) for kind in (BOOKED, COPY)],
+    )
+    booked = await commit(office.service.desk, change)
+    assert booked is not None
+    return booked
+
+
+async def test_nobody_reads_booked_of_what_is_cancelled_by_then(database: str) -> None:
+    """Staff neither: their copy says that the visitor was told so."""
+    async with scripted_server() as server, post_office(database, smtp(server.port)) as office:
+        visit = await booked_by_staff(office)
+        await depart(office.service.desk, visit)
+        await office.later_turns()
+        assert got(server, visit.mailbox) == [MessageKind.STAFF_CANCELLED]
+        assert got(server, "ada@example.com") == [MessageKind.VISITOR_CANCELLED]
+
+
+async def test_a_dead_letter_about_what_staff_have_answered_is_not_sent_again(database: str) -> None:
+    async with scripted_server(RCPT="550 nobody here") as server, post_office(database, smtp(server.port)) as office:
+        rejected, cancelled = await office.write(await office.visit(), ASKED), await booked_by_staff(office)
+        await office.turn()
+        server.script = {}
+        await office.write(rejected, MessageKind.VISITOR_REJECTED)
+        await depart(office.service.desk, cancelled)
+        await office.later_turns()
+        assert await overview.retry(office.service.desk.store, None) == Retried(queued=0, outdated=3)
+        await office.later_turns()
+        assert got(server, rejected.mailbox) == [MessageKind.STAFF_CANCELLED]
 
 
 async def test_what_a_prison_refuses_goes_to_the_second_address(database: str) -> None:

@@ -115,6 +115,7 @@ async def test_booked_by_hand_without_a_number_tells_the_mailbox_when_it_is_canc
         async with Clerk(await staff_link(site, visit_id)) as ann:
             await ann.start()
             await ann.send("booked", booked_slot=wednesdays()[1], booked_order="V123")
+            await site.mailed(visit_id, 4)  # unsent, they would be superseded
             await ann.send("cancel", cancel_reason="booked_in_error")
         assert (await site.stored(visit_id)).step == "cancelled"
         expected = ["staff_booked_copy", "staff_cancelled", "visitor_booked", "visitor_cancelled"]
