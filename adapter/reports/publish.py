@@ -1,7 +1,7 @@
 """From counts to what may be published: small numbers are left out, and nobody can work them out from the rest.
 
 A number from 1 to 4 is hidden. Where it is the only hidden one of numbers whose sum is shown, the next smallest is
-hidden too.
+hidden too: of a prison's ways of answering, of one way at all prisons, and so on until no gap is alone.
 """
 
 from __future__ import annotations
@@ -73,17 +73,19 @@ def publish(found: Performance) -> Report:
     by_week: dict[str, list[WeekOfPrison]] = {}
     for one in found.by_prison:
         by_week.setdefault(one.week.isoformat(), []).append(one)
+    together: list[Published] = []
     prisons: list[Published] = []
-    for ones in by_week.values():
+    for whole in found.together:
+        ones = by_week.get(whole.week.isoformat(), [])
         shown = hide_small({one.prison: one.total("requested") for one in ones})
         rows = [
             _published(one, found.names.get(one.prison, one.prison), shown[one.prison], alone=False) for one in ones
         ]
-        prisons.extend(_without_lone_gaps(rows))
-    together = tuple(
-        _published(one, ALL, hide_small({"": one.total("requested")})[""], alone=True) for one in found.together
-    )
-    return Report(found.since.isoformat(), found.until.isoformat(), together, tuple(prisons))
+        total = hide_small({"": whole.total("requested")})[""]
+        *rows, sums = _without_lone_gaps([*rows, _published(whole, ALL, total, alone=True)])
+        together.append(sums)
+        prisons.extend(rows)
+    return Report(found.since.isoformat(), found.until.isoformat(), tuple(together), tuple(prisons))
 
 
 def hide_small(numbers: Mapping[str, int]) -> dict[str, int | None]:
@@ -96,22 +98,35 @@ def hide_small(numbers: Mapping[str, int]) -> dict[str, int | None]:
 
 
 def _without_lone_gaps(rows: Sequence[Published]) -> list[Published]:
-    """One week's prisons: what only one of them hides could be worked out from the sum, so another hides it too."""
-    done = list(rows)
-    for way in _WAYS:
-        for index in _to_hide([row.ways[way] for row in done]):
-            done[index] = replace(done[index], ways={**done[index].ways, way: None})
-    for index in _to_hide([row.fallback for row in done]):
-        done[index] = replace(done[index], fallback=None)
-    return done
+    """One week's prisons and, last, their sums: a single gap could be worked out from the rest, so another joins it.
+
+    A gap that joins another in one direction may be alone in the other; so it goes on until none is.
+    """
+    ways = [dict(row.ways) for row in rows]
+    before: list[dict[str, int | None]] = []
+    while before != ways:
+        before = [dict(row) for row in ways]
+        for way in _WAYS:
+            for index in _to_hide([row[way] for row in ways]):
+                ways[index][way] = None
+        for row in ways:
+            for index in _to_hide([row[way] for way in _WAYS]):
+                row[_WAYS[index]] = None
+    fallbacks = [row.fallback for row in rows]
+    for index in _to_hide(fallbacks):
+        fallbacks[index] = None
+    return [
+        replace(row, ways=shown, fallback=fallback) for row, shown, fallback in zip(rows, ways, fallbacks, strict=True)
+    ]
 
 
 def _to_hide(numbers: Sequence[int | None]) -> list[int]:
-    """Where the smallest shown number above 0 is, if exactly one is hidden."""
-    if list(numbers).count(None) != 1:
+    """Where the smallest shown number is, if exactly one is hidden; a 0, and then the last, only if it must be."""
+    if numbers.count(None) != 1:
         return []
-    shown = sorted((number, index) for index, number in enumerate(numbers) if number)
-    return [index for _, index in shown[:1]]
+    last = len(numbers) - 1
+    shown = sorted((index == last, n == 0, n, index) for index, n in enumerate(numbers) if n is not None)
+    return [shown[0][-1]] if shown else []
 
 
 def _published(one: WeekOfPrison, name: str, requests: int | None, *, alone: bool) -> Published:

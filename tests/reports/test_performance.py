@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapter.booking.figures import Performance, WeekOfPrison
@@ -95,6 +95,35 @@ def test_what_one_prison_hides_cannot_be_subtracted_from_the_sum() -> None:
     report = publish(Performance(WEEK, TODAY, (week("", 53),), prisons, {}))
     assert [one.ways["staff"] for one in report.by_prison] == [None, None, 30]
     assert report.together[0].ways["staff"] == 53
+
+
+@given(st.lists(st.lists(st.integers(0, 12), min_size=4, max_size=4), min_size=1, max_size=4))
+@example([[3, 6, 20, 0], [5, 30, 10, 0], [30, 7, 10, 0]])
+@example([[3, 0, 20, 7], [10, 8, 6, 0]])
+@example([[5, 10, 3, 0], [30, 0, 0, 0]])
+def test_no_small_number_can_be_worked_out_by_subtraction(numbers: list[list[int]]) -> None:
+    """Along the ways of one prison or of all, along the prisons of one way, and on with what that tells."""
+    ways = ("real_time", "later", "staff", "withdrawn")
+
+    def week(prison: str, answered: list[int]) -> WeekOfPrison:
+        counts = {"requested": {"web": sum(answered)}, "answered": dict(zip(ways, answered, strict=True))}
+        return WeekOfPrison(WEEK, prison, counts)
+
+    together = week("", [sum(column) for column in zip(*numbers, strict=True)])
+    prisons = tuple(week(str(number), answered) for number, answered in enumerate(numbers))
+    report = publish(Performance(WEEK, TODAY, (together,), prisons, {}))
+    known = {(one.prison, way): one.ways[way] for one in (*report.by_prison, *report.together) for way in ways}
+    known |= {(one.prison, ""): one.requests for one in (*report.by_prison, *report.together)}
+    names = [one.prison for one in report.by_prison]
+    lines = [([(name, way) for way in ways], (name, "")) for name in (*names, ALL)]
+    lines += [([(name, way) for name in names], (ALL, way)) for way in (*ways, "")]
+    for _ in range(20):
+        for parts, total in lines:
+            gaps = [cell for cell in (*parts, total) if known[cell] is None]
+            if len(gaps) == 1:
+                rest = sum(known[cell] or 0 for cell in parts)
+                known[gaps[0]] = rest if gaps[0] == total else (known[total] or 0) - rest
+    assert {cell: number for cell, number in known.items() if number is not None and 0 < number < SMALL} == {}
 
 
 def test_a_scale_ends_close_above_the_highest_value() -> None:
