@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from yarl import URL
 
 from nomis_client.errors import AccessDenied, Unavailable
-from nomis_client.rest.decoding import count_of, decode, text_of
+from nomis_client.rest.decoding import Object, count_of, decode, text_of
 from nomis_client.settings import AuthSettings
 from nomis_client.statuses import asked_to_wait
 from nomis_client.values import Malformed
@@ -145,12 +145,20 @@ class AccessTokens:
             raise Unavailable(f"token_http_{reply.status}", retry_after=asked_to_wait(reply, self._now))
         try:
             members = decode(reply.body, reply.headers.get("Content-Type", ""))
-            token, lifetime = text_of(members, "access_token"), count_of(members, "expires_in")
+            token, lifetime = _token_of(members), count_of(members, "expires_in")
         except Malformed:
             raise AccessDenied("token_not_understood") from None
         self._header = f"Bearer {token}"
         # A token that lives shorter than our margin is still good for the calls that are waiting for it now.
         self._good_until = asked_at + max(lifetime - EARLY, min(lifetime / 2, 1.0))
+
+
+def _token_of(members: Object) -> str:
+    """The token, fit for a header: one that isn't would fail each request that carries it."""
+    token = text_of(members, "access_token")
+    if not (token and token.isascii() and token.isprintable()):
+        raise Malformed("access_token_is_no_token")
+    return token
 
 
 def make_auth(

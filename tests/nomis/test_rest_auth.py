@@ -186,6 +186,9 @@ class TestOauth2:
             (replies(503, b""), Unavailable, "token_http_503"),
             (replies(200, b"<html>"), AccessDenied, "token_not_understood"),
             (replies(200, {"access_token": 5, "expires_in": 9}), AccessDenied, "token_not_understood"),
+            (replies(200, {"access_token": "a\r\nb", "expires_in": 9}), AccessDenied, "token_not_understood"),
+            (replies(200, {"access_token": "café", "expires_in": 9}), AccessDenied, "token_not_understood"),
+            (replies(200, {"access_token": "", "expires_in": 9}), AccessDenied, "token_not_understood"),
         ],
     )
     async def test_without_a_token_nothing_is_sent(
