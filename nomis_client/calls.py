@@ -25,7 +25,7 @@ from nomis_client.errors import (
     Unavailable,
 )
 from nomis_client.observer import Observer, Tracer, Untraced
-from nomis_client.places import Places
+from nomis_client.places import Place, Places
 from nomis_client.prisons import PrisonHealth
 from nomis_client.settings import NomisSettings
 from nomis_client.types import BookingRefused, Call
@@ -121,10 +121,7 @@ class Calls:
     async def _read_once(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
         prison = self._prison(call.prison)
         self._check_breaker(prison, call)
-        if prison.held_until > self._monotonic():
-            await self._wait_out_hold(prison, call.deadline)
-        now = self._monotonic()
-        place = await self._places.take(now + _FOR_A_PLACE * (call.deadline - now))
+        place = await self._take_place(prison, call.deadline, _FOR_A_PLACE)
         try:
             self._check_breaker(prison, call)  # much may have happened while we waited
             now = self._monotonic()
@@ -206,7 +203,7 @@ class Calls:
         era = await prison.writes.enter(deadline)
         leave = Leave(self, prison)
         try:
-            place = await self._places.take(deadline)
+            place = await self._take_place(prison, deadline, 1.0)
             try:
                 if prison.writes.era != era:  # it opened while we waited for a place
                     raise Unavailable("breaker_open")
@@ -248,6 +245,17 @@ class Calls:
         if known is None:
             known = self._prisons[code] = PrisonHealth(code, self._settings, self._observer, self._monotonic)
         return known
+
+    async def _take_place(self, prison: PrisonHealth, deadline: float, share: float) -> Place:
+        """A place, once the prison no longer asks to be left alone; `share` of the time left may be waited for one."""
+        while True:
+            if prison.held_until > self._monotonic():
+                await self._wait_out_hold(prison, deadline)
+            now = self._monotonic()
+            place = await self._places.take(now + share * (deadline - now))
+            if prison.held_until <= self._monotonic():
+                return place
+            self._places.give_back(place)  # it asked while we waited; calls for other prisons may have it meanwhile
 
     async def _wait_out_hold(self, prison: PrisonHealth, deadline: float) -> None:
         while (left := prison.held_until - self._monotonic()) > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -17,6 +17,7 @@ from nomis_client import (
     Refused,
     Unavailable,
 )
+from nomis_client.calls import Calls
 from nomis_client.wire import NoReply
 from tests.support.rest_clients import Ear
 from tests.support.simulated_prison import Prison, call, calls, cut, now, read, write
@@ -153,6 +154,24 @@ class TestRetryAfter:
             held = now()
             await write(through, prison)
             assert prison.asked[0] - held >= 4.9
+
+        run_virtually(main())
+
+    @pytest.mark.parametrize("send", [read, write])
+    def test_it_binds_those_too_who_were_waiting_for_a_place_when_it_came(
+        self, send: Callable[[Calls, Prison], Awaitable[str]]
+    ) -> None:
+        async def main() -> None:
+            asking = Prison(latency=1.0, failure=lambda: Unavailable("http_429", retry_after=2.0))
+            through, fine = calls(max_in_flight=1), Prison()
+            first = asyncio.ensure_future(read(through, asking, call(4.0, once=True)))
+            await asyncio.sleep(0)
+            behind = asyncio.ensure_future(send(through, fine))
+            with pytest.raises(Unavailable):
+                await first
+            held = now()
+            assert await behind == "fine"
+            assert fine.asked[0] - held >= 2.0
 
         run_virtually(main())
 
