@@ -16,7 +16,7 @@ from adapter.clock import Clock, london_today
 from adapter.web.arrival import Arrival
 from adapter.web.failure import Failure, Fault, not_found
 from adapter.web.limits import Limits
-from adapter.web.preferences import best_language
+from adapter.web.preferences import best_language, list_header
 from booking_rules.calendar import BankHolidays
 from booking_rules.prisons import Prison
 
@@ -81,7 +81,7 @@ class Call:
     @property
     def language(self) -> Language:
         """Of replies to requests without a body."""
-        return best_language(self.request.headers.get("Accept-Language")) or "en"
+        return best_language(list_header(self.request, "Accept-Language")) or "en"
 
     def segment(self) -> str:
         """The last segment of the path, which the client escapes as a form: a blank arrives as `+`."""

@@ -17,7 +17,7 @@ from adapter.http.context import Call, Context
 from adapter.web.body import read_object
 from adapter.web.failure import JSON, Failure, unavailable
 from adapter.web.front import arrival_of
-from adapter.web.preferences import takes_json
+from adapter.web.preferences import list_header, takes_json
 
 _STOOD_STILL = 0.2
 """Seconds by which a timer is late only if nothing at all has run for that long."""
@@ -65,7 +65,7 @@ def serve(endpoint: Endpoint, context: Context) -> Handler:
     """The aiohttp handler of `endpoint`."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        if endpoint.negotiates and not takes_json(request.headers.get("Accept")):
+        if endpoint.negotiates and not takes_json(list_header(request, "Accept")):
             raise Failure(406, "Only JSON supported")
         arrival = arrival_of(request)
         body = await read_object(request) if endpoint.takes is not None else {}

@@ -13,7 +13,7 @@ from adapter.http.presenting import visit_reply
 from adapter.http.reading import Draft, accept, read_draft
 from adapter.http.validations import PRISONERS
 from adapter.web.failure import Failure, not_found, too_many
-from adapter.web.preferences import best_language
+from adapter.web.preferences import best_language, list_header
 from booking_rules.prisons import Prison
 from booking_rules.request import Problem, RawRequest, VisitRequest, check_request
 
@@ -118,7 +118,7 @@ def _idempotency_key(call: Call) -> str | None:
 
 
 def _language(call: Call, draft: Draft) -> Language:
-    asked = best_language(call.request.headers.get("Accept-Language"))
+    asked = best_language(list_header(call.request, "Accept-Language"))
     return asked or draft.locale or "en"
 
 

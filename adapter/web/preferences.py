@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from aiohttp import web
+
 from adapter.booking.views import Language
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 _JSON_RANGES = ("application/json", "application/*", "*/*")  # the most specific first: it decides
 _LANGUAGES: dict[str, Language] = {"en": "en", "cy": "cy"}
+
+
+def list_header(request: web.BaseRequest, name: str) -> str | None:
+    """The list in this header, which may be sent on several lines; None where it was not sent."""
+    lines = request.headers.getall(name, ())
+    return ", ".join(lines) if lines else None
 
 
 @lru_cache(maxsize=256)

@@ -144,6 +144,15 @@ async def test_who_takes_no_json_is_told_that_there_is_nothing_else(
         assert reply.message == "Only JSON supported"
 
 
+async def test_a_header_on_two_lines_is_one_list(api: ApiClient) -> None:
+    """RFC 9110, 5.3: a proxy may send a list so."""
+    head = b"GET /api/prisons HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    lists = b"Accept: text/html\r\nAccept: application/json\r\nAccept-Language: en;q=0.5\r\nAccept-Language: cy\r\n"
+    reply = await send_raw(api.url, head + lists + b"\r\n")
+    assert b" 200 " in reply.splitlines()[0]
+    assert b"Caerdydd" in reply
+
+
 async def test_monitors_get_an_answer_whatever_they_accept(api: ApiClient) -> None:
     for path in ("/healthcheck", "/health", "/ping", "/info"):
         assert (await api.get(path, headers={"Accept": "text/plain"})).status == 200
