@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -19,8 +19,11 @@ from adapter.config.complaint import ConfigError, KeyPath, complaint
 from adapter.config.environment import read_environment
 from adapter.config.files import FileReader
 from adapter.config.overlay import Overlay
-from adapter.config.prisons import PrisonTable, make_book
+from adapter.config.prisons import STAND_INS, PrisonTable, make_book
+from adapter.config.remainder import Place, remainder
 from adapter.config.settings import Sections, Settings, Tree
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def load(paths: Sequence[Path], environ: Mapping[str, str]) -> Settings:
@@ -79,35 +82,57 @@ class _SectionReader:
         self._complaints = complaints
 
     def read(self, model: type[BaseModel], path: KeyPath, values: object) -> BaseModel | None:
-        """The section, or None if it is not well-formed.
-
-        Strict, so that `"no"` is no boolean and `true` no number, but by the rules of JSON, so that a list may be a
-        tuple and a text a path.
-        """
+        """The section, or None if it is not well-formed."""
         try:
-            return model.model_validate_json(json.dumps(values, default=_plain), strict=True)
+            return _validated(model, values)
         except ValidationError as error:
-            for details in error.errors(include_url=False, include_input=False, include_context=False):
-                self._complain((*path, *details["loc"]), _words(details, model))
+            self._complain_of(error, model, path)
             return None
 
     def read_prisons(self, values: object) -> PrisonBook:
-        """The prisons that are well-formed."""
+        """The prisons, as far as they are well-formed; a malformed entry hides no fault beside it."""
         if not isinstance(values, dict):
             self._complain(("prisons",), "must be tables such as [prisons.LEI]")
             return PrisonBook()
         tables: dict[str, PrisonTable] = {}
-        for key, table in values.items():
-            section = self.read(PrisonTable, ("prisons", key), table)
-            if isinstance(section, PrisonTable):
-                tables[key] = section
+        malformed: set[Place] = set()
+        for key, values_of_one in values.items():
+            table, places = self._read_prison(key, values_of_one)
+            malformed |= {(key, *place) for place in places}
+            if table is not None:
+                tables[key] = table
         book, faults = make_book(tables)
         for path, message in faults:
-            self._complain(("prisons", *path), message)
+            if path not in malformed:  # what was taken out isn't missing, and has its complaint
+                self._complain(("prisons", *path), message)
         return book
+
+    def _read_prison(self, key: str, values: object) -> tuple[PrisonTable | None, set[Place]]:
+        """What is well-formed of one prison's table, and the places of what isn't."""
+        try:
+            return _validated(PrisonTable, values), set()
+        except ValidationError as error:
+            self._complain_of(error, PrisonTable, ("prisons", key))
+            if not isinstance(values, dict):
+                return None, set()
+            places = {details["loc"] for details in error.errors(include_url=False, include_input=False)}
+            left = remainder(values, places)
+            left |= {name: value for name, value in STAND_INS.items() if (name,) in places}
+            return _validated(PrisonTable, left), places
+
+    def _complain_of(self, error: ValidationError, model: type[BaseModel], path: KeyPath) -> None:
+        for details in error.errors(include_url=False, include_input=False, include_context=False):
+            self._complain((*path, *details["loc"]), _words(details, model))
 
     def _complain(self, path: tuple[str | int, ...], message: str) -> None:
         self._complaints.append(complaint(self._overlay.origin(path), path, message))
+
+
+def _validated(model: type[M], values: object) -> M:
+    """Strict, so that `"no"` is no boolean and `true` no number, but by the rules of JSON, so that a list may be a
+    tuple and a text a path.
+    """
+    return model.model_validate_json(json.dumps(values, default=_plain), strict=True)
 
 
 def _plain(value: object) -> str:

@@ -26,6 +26,10 @@ Fault = tuple[tuple[str, ...], str]
 """The way to a key below `[prisons]` (empty at its end: the table as a whole), and what is wrong with it."""
 
 
+STAND_INS = {"enabled": False, "lead_days": 1}
+"""What is assumed, to look through the rest, where one of these is malformed: that which makes the least of a fault."""
+
+
 class PrisonTable(Section):
     """One `[prisons.KEY]` as it is written; `make_book` checks what stands in it."""
 

@@ -144,6 +144,49 @@ def test_all_faults_of_all_prisons_are_told_at_once(tmp_path: Path) -> None:
         assert fault in complaints
 
 
+def test_what_is_malformed_hides_no_other_fault_and_makes_none(tmp_path: Path) -> None:
+    table = """
+[prisons.LEI]
+id = 7
+name = "Leeds"
+email_address = "visits.leeds@example.com, b@example.com"
+lead_days = "three"
+booking_window = 2
+adult_age = 99
+colour = "red"
+unbookable = [1, "2031-12-25", 2, "2031-12-25", "2031-12-24"]
+[prisons.LEI.recurring]
+mon = "1400-1600"
+tue = ["1600-1400", 3]
+[prisons.LEI.anomalous]
+"2031-12-24" = ["0900-1000"]
+"2031-12-23" = [9]
+"""
+    told = sorted(line.split("prisons.LEI")[1] for line in refused(tmp_path, table))
+    expected = [
+        ".anomalous.2031-12-23] 0: should be a valid string",
+        ".recurring] mon: should be a valid array",
+        ".recurring.tue] 1: should be a valid string",
+        ".recurring] tue: '1600-1400': a session ends after it begins",
+        "] colour: there is no such setting",
+        "] email_address: must be one plain email address",
+        "] id: should be a valid string",
+        "] lead_days: should be a valid integer",
+        ".unbookable] 0: should be a valid string",
+        ".unbookable] 2: should be a valid string",
+        "] unbookable: 2031-12-25 is there twice",
+        "]: 2031-12-24 is both unbookable and anomalous",
+        "]: adult_age must be from 5 to 18",
+    ]
+    assert told == sorted(expected)
+
+
+def test_whether_a_mailbox_is_needed_is_not_guessed(tmp_path: Path) -> None:
+    text = a_prison(more="enabled = 'no'").replace("visits.leeds@example.com", "")
+    (complaint,) = refused(tmp_path, text)
+    assert "enabled: should be a valid boolean" in complaint
+
+
 def test_130_prisons_in_files_of_their_own_load_at_once(tmp_path: Path) -> None:
     days = "\n".join(f'{day} = ["0930-1130", "1400-1600"]' for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
     for number in range(1, 131):
