@@ -16,16 +16,14 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     from adapter.cli._run import run
     from adapter.clock import SystemClock
     from adapter.store.engine import open_store
-    from adapter.store.errors import SchemaMismatch
-    from adapter.store.schema import SchemaState, schema_state
+    from adapter.store.schema import require_schema
 
     result: list[T] = []
 
     async def main() -> None:
         store = open_store(settings.store, SystemClock())
         try:
-            if await schema_state(store) is not SchemaState.CURRENT:
-                raise SchemaMismatch("the database has not this release's schema: run `visits-adapter migrate`")
+            await require_schema(store)
             result.append(await work(store))
         finally:
             await store.close()

@@ -46,7 +46,7 @@ async def _purge(settings: Settings, hold_up: float | None) -> None:
     from adapter.wiring.service import open_service
 
     console = Console(stderr=True)
-    async with open_service(settings) as service:
+    async with open_service(settings, sets_up=False) as service:
         with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
             purged = await service.keeper.purge(_shown(bar), hold_up)
     _tell(purged)

@@ -46,7 +46,7 @@ async def _export(settings: Settings, email: str) -> None:
     from adapter.booking import subject
     from adapter.wiring.service import open_service
 
-    async with open_service(settings) as service:
+    async with open_service(settings, sets_up=False) as service:
         found = await subject.export(service.desk, email)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
@@ -55,7 +55,7 @@ async def _erase(settings: Settings, email: str) -> None:
     from adapter.booking import subject
     from adapter.wiring.service import open_service
 
-    async with open_service(settings) as service:
+    async with open_service(settings, sets_up=False) as service:
         erased = await subject.erase(service.desk, email)
     click.echo(f"Removed: {erased.removed} visits, {erased.feedback} pieces of feedback.")
     if erased.ending:

@@ -32,6 +32,8 @@ class SchemaState(StrEnum):
     FOREIGN = "foreign"  # there are tables, but not ours
 
 
+_OLDER = "the database's schema is older than this release: run `visits-adapter migrate`"
+
 MIGRATIONS = Path(str(files("adapter.store"))) / "migrations"
 
 
@@ -51,6 +53,19 @@ async def migrate(store: Store, migrations: Path = MIGRATIONS) -> SchemaState:
 async def ensure_schema(store: Store, migrations: Path = MIGRATIONS) -> None:
     """What `serve` and `worker` do first: set up an empty database; raise SchemaMismatch unless it is current then."""
     await _logged(store, partial(_ensure, migrations))
+
+
+async def require_schema(store: Store) -> None:
+    """What a command needs that works on what is stored. Changes nothing; raises SchemaMismatch unless it is current.
+
+    An empty database isn't set up here: nothing found there would be told as the truth about another one.
+    """
+    state = await schema_state(store)
+    if state is SchemaState.EMPTY:
+        raise SchemaMismatch("the database is empty: does [store] url name the one that `visits-adapter serve` uses?")
+    if state is SchemaState.OLDER:
+        raise SchemaMismatch(_OLDER)
+    _refuse_unknown(state)
 
 
 async def _logged(store: Store, work: Callable[[Connection], SchemaState]) -> SchemaState:
@@ -78,7 +93,7 @@ def migrations_config(migrations: Path = MIGRATIONS) -> Config:
 
 def _ensure(migrations: Path, connection: Connection) -> SchemaState:
     if _state(migrations, connection) is SchemaState.OLDER:
-        raise SchemaMismatch("the database's schema is older than this release: run `visits-adapter migrate`")
+        raise SchemaMismatch(_OLDER)
     return _migrate(migrations, connection)
 
 

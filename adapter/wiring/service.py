@@ -32,7 +32,7 @@ from adapter.staff.links import StaffLinks
 from adapter.store.engine import open_store
 from adapter.store.facts import belongs_to_prison_system
 from adapter.store.notifications import PostgresqlWaker
-from adapter.store.schema import ensure_schema
+from adapter.store.schema import ensure_schema, require_schema
 from adapter.store.unit_of_work import Store
 from adapter.store.waker import ProcessWaker, Waker
 from adapter.web.credentials import Tokens
@@ -82,8 +82,11 @@ async def open_service(
     channels: Mapping[str, Channel] | None = None,
     breaks: Breaks = NO_BREAKS,
     waker: Waker | None = None,
+    sets_up: bool = True,
 ) -> AsyncIterator[Service]:
     """Open everything that the settings name, and put it away at the end; what is given is used and left open.
+
+    An empty database is set up, or refused where `sets_up` is False.
 
     Raises `BadLinkKeys`, and `SchemaMismatch` or `OtherPrisonSystem` when the database isn't one for this release and
     prison system.
@@ -95,7 +98,7 @@ async def open_service(
     own_nomis = nomis or make_prison_system(settings.nomis, Logging(metrics), clock)
     waker = waker or _waker(own_store, settings)
     try:
-        await ensure_schema(own_store)
+        await (ensure_schema if sets_up else require_schema)(own_store)
         await belongs_to_prison_system(own_store, settings.nomis.transport, address(settings.nomis))
         async with waker:
             service = _assemble(

@@ -131,6 +131,17 @@ def test_nobody_is_known_by_half_an_address(sqlite_database: str, tmp_path: Path
         assert json.loads(at_a_desk(tmp_path, sqlite_database, "subject", "export", asked).stdout) == []
 
 
+@pytest.mark.parametrize("words", [("purge",), ("subject", "export", ADDRESS), ("subject", "erase", ADDRESS)])
+def test_of_a_database_where_nothing_ever_was_nothing_is_claimed(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """A mistyped address must not look like a person of whom nothing is kept."""
+    mistyped = f"sqlite+aiosqlite:///{tmp_path}/adaptr.db"
+    said = at_a_desk(tmp_path, mistyped, *words)
+    assert said.exit_code == 1
+    assert said.stdout == ""
+    assert "the database is empty: does [store] url name the one" in said.stderr
+    assert at_a_desk(tmp_path, mistyped, *words).exit_code == 1  # nor was one set up meanwhile
+
+
 def test_there_is_a_sentence_and_a_remedy_for_each_reason(capsys: pytest.CaptureFixture[str]) -> None:
     runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
     tell_left(LeftOver)
