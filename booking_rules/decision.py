@@ -76,8 +76,9 @@ class _Look:
 
     def finding(self, reached: bool) -> ChoiceFinding:
         """For the trace. Of a choice that wasn't reached it is still told what is known."""
-        reason = next((failure for failure in self.failures if isinstance(failure, Reason)), None)
-        why = None if self.failures else _why(_doubts(self.findings))
+        failures = self.failures
+        reason = next((failure for failure in failures if isinstance(failure, Reason)), None)
+        why = None if failures else _why(_doubts(self.findings))
         result = self.result() if reached or self.settled else ChoiceResult.NOT_TRIED
         return ChoiceFinding(self.slot, result, reason, why)
 
@@ -100,12 +101,12 @@ def judge(
     if early is not None:
         return early
     today = now.date()
-    whole = (*prison_checks(prison), *request_checks(request, prison, facts, today))
+    matched = matches(request, facts)
+    whole = (*prison_checks(prison), *request_checks(request, prison, facts, matched, today))
     verdict = _verdict_of_request(whole, policy)
     if isinstance(verdict, Reject) or not isinstance(facts.offender_id, int):
         assert verdict is not None
         return _decision(verdict, whole, _unlooked(request, settled), -1, now)
-    matched = matches(request, facts)
     looks = _look_at_all(request, prison, facts, matched, today, holidays, settled)
     if verdict is not None:
         return _decision(verdict, whole, looks, -1, now)

@@ -58,19 +58,20 @@ Match: TypeAlias = Exact | Near | Tie | NoMatch
 
 def match(person: Person, contacts: Sequence[Contact]) -> Match:
     """Find `person` on a contact list. Only approved, active, social contacts born on the same day can be meant."""
-    if not (normalised(person.first_name) and normalised(person.last_name)):
+    first, last = normalised(person.first_name), normalised(person.last_name)
+    if not (first and last):
         return NoMatch()  # of a name such as "-" nothing is left to compare
     same_birthday = [contact for contact in contacts if contact.date_of_birth == person.date_of_birth]
-    candidates = [contact for contact in same_birthday if contact.social and contact.approved and contact.active]
-    exact = _ids(contact for contact in candidates if _same_name(person, contact))
+    same_name = [contact for contact in same_birthday if _is_named(contact, first, last)]
+    exact = _ids(contact for contact in same_name if _may_visit(contact))
     if len(exact) == 1:
         return Exact(exact[0], _bans(exact[0], contacts))
     if exact:
         return Tie(exact)
-    near = _ids(contact for contact in candidates if _similarity(person, contact) >= NEAR)
+    near = _ids(contact for contact in same_birthday if _may_visit(contact) and _similarity(person, contact) >= NEAR)
     if near:
         return Near(near)
-    return NoMatch(_ids(contact for contact in same_birthday if _same_name(person, contact)))
+    return NoMatch(_ids(same_name))
 
 
 def match_party(visitors: Sequence[Person], contacts: Sequence[Contact]) -> tuple[Match, ...]:
@@ -85,6 +86,13 @@ def match_party(visitors: Sequence[Person], contacts: Sequence[Contact]) -> tupl
             for index in claimants:
                 found[index] = Tie((contact,), tuple(claimants))
     return tuple(found)
+
+
+def ids_to_match(visitors: Iterable[Person], listed: Iterable[tuple[int, date | None]]) -> frozenset[int]:
+    """Of a contact list, as id and date of birth of each line, the ids of those whom a visitor can be: a list without
+    the lines of all others matches in the same way."""
+    born = {visitor.date_of_birth for visitor in visitors}
+    return frozenset(contact_id for contact_id, birthday in listed if birthday in born)
 
 
 def covers(restriction: Restriction, day: date) -> bool:
@@ -102,9 +110,15 @@ def _bans(contact_id: int, contacts: Iterable[Contact]) -> tuple[Restriction, ..
     return tuple(restriction for line in lines for restriction in line.restrictions if restriction.type == BAN)
 
 
-def _same_name(person: Person, contact: Contact) -> bool:
-    given = {normalised(contact.given_name), normalised(f"{contact.given_name} {contact.middle_names}")}
-    return normalised(person.first_name) in given and normalised(person.last_name) == normalised(contact.surname)
+def _may_visit(contact: Contact) -> bool:
+    return contact.social and contact.approved and contact.active
+
+
+def _is_named(contact: Contact, first: str, last: str) -> bool:
+    """With or without middle names; `first` and `last` are normalised."""
+    if normalised(contact.surname) != last:
+        return False
+    return first in (normalised(contact.given_name), normalised(f"{contact.given_name} {contact.middle_names}"))
 
 
 def _similarity(person: Person, contact: Contact) -> float:

@@ -13,18 +13,21 @@ from booking_rules.prisons import Prison
 from booking_rules.reasons import StaffWhy
 from booking_rules.request import Person, VisitRequest
 
+_REAL_TIME = {True: REAL_TIME.passes("real time is on"), False: REAL_TIME.fails("real time is off")}
+_IN_USE = {True: IN_USE.passes("enabled"), False: IN_USE.fails("disabled or closed")}
+
 
 def prison_checks(prison: Prison) -> tuple[Finding, ...]:
     """What can be said without asking the prison system."""
-    return (
-        REAL_TIME.passes("real time is on") if prison.real_time else REAL_TIME.fails("real time is off"),
-        IN_USE.passes("enabled") if prison.in_use else IN_USE.fails("disabled or closed"),
-    )
+    return _REAL_TIME[prison.real_time], _IN_USE[prison.in_use]
 
 
-def request_checks(request: VisitRequest, prison: Prison, facts: Facts, today: date) -> tuple[Finding, ...]:
-    """Everything that is asked once. Of a prisoner who wasn't found nothing more can be asked."""
-    return tuple(_findings(request, prison, facts, today))
+def request_checks(
+    request: VisitRequest, prison: Prison, facts: Facts, matched: Sequence[Match], today: date
+) -> tuple[Finding, ...]:
+    """Everything that is asked once; `matched` are the `matches` of the same request and facts. Of a prisoner who
+    wasn't found nothing more can be asked."""
+    return tuple(_findings(request, prison, facts, matched, today))
 
 
 def matches(request: VisitRequest, facts: Facts) -> tuple[Match, ...]:
@@ -32,14 +35,16 @@ def matches(request: VisitRequest, facts: Facts) -> tuple[Match, ...]:
     return () if isinstance(facts.contacts, Unknown) else match_party(request.visitors, facts.contacts)
 
 
-def _findings(request: VisitRequest, prison: Prison, facts: Facts, today: date) -> Iterator[Finding]:
+def _findings(
+    request: VisitRequest, prison: Prison, facts: Facts, matched: Sequence[Match], today: date
+) -> Iterator[Finding]:
     yield _party(request, prison, today)
     found = _found(facts)
     yield found
     if not isinstance(facts.offender_id, int):
         return
     yield _here(prison, facts)
-    yield from _on_list(request, facts)
+    yield from _on_list(request, facts, matched)
     yield _restrictions(facts)
 
 
@@ -72,11 +77,11 @@ def _restrictions(facts: Facts) -> Finding:
     return RESTRICTIONS.passes(f"{len(facts.restrictions)} on record, past and future ones included")
 
 
-def _on_list(request: VisitRequest, facts: Facts) -> Iterator[Finding]:
+def _on_list(request: VisitRequest, facts: Facts, matched: Sequence[Match]) -> Iterator[Finding]:
     if isinstance(facts.contacts, Unknown):
         yield ON_LIST.unasked(facts.contacts)
         return
-    for index, (visitor, match) in enumerate(zip(request.visitors, matches(request, facts), strict=True)):
+    for index, (visitor, match) in enumerate(zip(request.visitors, matched, strict=True)):
         yield _listed(visitor, match, facts.contacts, f"visitor {index + 1}")
 
 
@@ -103,5 +108,5 @@ def _tied(tie: Tie, contacts: Sequence[Contact]) -> str:
 
 
 def _named(ids: Sequence[int], contacts: Sequence[Contact]) -> str:
-    names = {contact.id: f"{contact.given_name} {contact.surname}" for contact in contacts}
+    names = {contact.id: f"{contact.given_name} {contact.surname}" for contact in contacts if contact.id in ids}
     return "; ".join(f"contact {contact_id} {names[contact_id]}" for contact_id in ids)

@@ -16,6 +16,8 @@ from adapter.store.records import Visit
 from adapter.store.rivals import OwnVisit, own_visits
 from booking_rules import facts as rules
 from booking_rules.facts import Unknown, Why
+from booking_rules.matching import ids_to_match
+from booking_rules.request import VisitRequest
 from booking_rules.slots import Slot
 
 T = TypeVar("T")
@@ -56,21 +58,22 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
         location = group.create_task(_known(port.location(request.prisoner.number, call), refusals))
         contacts = group.create_task(_known(port.contacts(offender_id, call), refusals))
         restrictions = group.create_task(_known(_restrictions(port.restrictions(offender_id, call)), refusals))
-        own = group.create_task(_own(desk, visit))
         if days:
             per_day = group.create_task(_known(port.unavailability(offender_id, days, call), refusals))
             slots = group.create_task(_known(port.slots(visit.nomis_prison, days[0], days[-1], call), refusals))
-    if isinstance(ours := own.result(), StoreUnavailable):
+        await asyncio.sleep(0)  # the questions are on their way before we look at our own
+        ours = await _own(desk, visit)
+    if isinstance(ours, StoreUnavailable):
         raise ours
     at = location.result()
     return Gathered(
         facts=rules.Facts(
             offender_id=offender_id,
             prison=at if isinstance(at, Unknown) else at.prison,
-            contacts=_contacts(contacts.result()),
+            contacts=_contacts(contacts.result(), request),
             days=_days(per_day.result()) if days else {},
             restrictions=restrictions.result(),
-            slots=_slots(slots.result()) if days else (),
+            slots=_slots(slots.result(), request) if days else (),
             own=tuple(_own_visit(item) for item in ours),
         ),
         asked_at=visit.now,
@@ -124,9 +127,13 @@ async def _own(desk: Desk, visit: Visit) -> list[OwnVisit] | StoreUnavailable:
         return error
 
 
-def _contacts(answer: tuple[nomis.Contact, ...] | Unknown) -> tuple[rules.Contact, ...] | Unknown:
+def _contacts(
+    answer: tuple[nomis.Contact, ...] | Unknown, request: VisitRequest
+) -> tuple[rules.Contact, ...] | Unknown:
+    """The lines of the contact list that matter for this request: mostly few of many."""
     if isinstance(answer, Unknown):
         return answer
+    wanted = ids_to_match(request.visitors, ((item.id, item.date_of_birth) for item in answer))
     return tuple(
         rules.Contact(
             id=item.id,
@@ -140,6 +147,7 @@ def _contacts(answer: tuple[nomis.Contact, ...] | Unknown) -> tuple[rules.Contac
             restrictions=tuple(_restriction(one) for one in item.restrictions),
         )
         for item in answer
+        if item.id in wanted
     )
 
 
@@ -164,9 +172,13 @@ def _days(answer: Mapping[date, nomis.DayAvailability] | Unknown) -> Mapping[dat
     }
 
 
-def _slots(answer: tuple[nomis.VisitSlot, ...] | Unknown) -> tuple[rules.OfferedSlot, ...] | Unknown:
+def _slots(
+    answer: tuple[nomis.VisitSlot, ...] | Unknown, request: VisitRequest
+) -> tuple[rules.OfferedSlot, ...] | Unknown:
+    """Of all that is offered on the days of the choices, the sessions that were asked for."""
     if isinstance(answer, Unknown):
         return answer
+    wanted = {str(slot) for slot in request.choices}
     return tuple(
         rules.OfferedSlot(
             raw=Slot.parse(item.time.raw),
@@ -179,6 +191,7 @@ def _slots(answer: tuple[nomis.VisitSlot, ...] | Unknown) -> tuple[rules.Offered
             adults_booked=item.adults_booked,
         )
         for item in answer
+        if item.time.normal in wanted
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_rules.facts import Contact, Restriction
-from booking_rules.matching import Exact, Match, Near, NoMatch, Tie, covers, match, match_party
+from booking_rules.matching import Exact, Match, Near, NoMatch, Tie, covers, ids_to_match, match, match_party
 from booking_rules.request import Person
 from tests.support.booking_cases import TODAY, a_ban, a_child, a_contact, an_adult
 
@@ -193,3 +193,11 @@ def test_only_fit_contacts_of_that_birthday_are_matched_and_each_once(
                 assert set(ids) <= fit
             case NoMatch():
                 pass
+
+
+@given(st.lists(people, min_size=1, max_size=4), contact_lists)
+def test_lines_of_people_whom_no_visitor_can_be_make_no_difference(
+    visitors: list[Person], contacts: list[Contact]
+) -> None:
+    wanted = ids_to_match(visitors, ((contact.id, contact.date_of_birth) for contact in contacts))
+    assert match_party(visitors, [one for one in contacts if one.id in wanted]) == match_party(visitors, contacts)
