@@ -19,16 +19,17 @@ from adapter.web.front import Face, Observe, observe_nothing
 from adapter.web.headers import security_headers
 
 _SAYS = {
-    "start": "You have started. Nobody else will be asked to do this one for now.",
-    "release": "You have given it back. A colleague can start on it.",
-    "message": "The message is on its way to the visitor.",
-    "book": "Booked. The visitor gets a confirmation, and you get a copy by email.",
-    "booked": "Noted as booked. The visitor gets a confirmation, and you get a copy by email.",
-    "reject": "Rejected. The visitor is told by email.",
-    "cancel": "Cancelled. The visitor is told by email.",
-    "take-out": "We are taking it out of NOMIS.",
-    "under-way": "We sent it to NOMIS, which has not answered yet. Open this page again in a moment.",
+    "start": ("with_staff", "You have started. Nobody else will be asked to do this one for now."),
+    "release": ("with_staff", "You have given it back. A colleague can start on it."),
+    "message": ("with_staff", "The message is on its way to the visitor."),
+    "book": ("booked", "Booked. The visitor gets a confirmation, and you get a copy by email."),
+    "booked": ("booked", "Noted as booked. The visitor gets a confirmation, and you get a copy by email."),
+    "reject": ("rejected", "Rejected. The visitor is told by email."),
+    "cancel": ("cancelled", "Cancelled. The visitor is told by email."),
+    "take-out": ("withdrawn", "We are taking it out of NOMIS."),
+    "under-way": ("under_way", "We sent it to NOMIS, which has not answered yet. Open this page again in a moment."),
 }
+"""What the page says after each action, and the state of the request in which that is true."""
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -95,7 +96,8 @@ async def _show(request: web.Request) -> web.Response:
     here = await opened(request)
     ask = request.method == "GET" and here.request.open is not None
     now = await here.context.desk.prison_answer(here.request, ask=True, by=here.member) if ask else None
-    return show(here, now, said=_SAYS.get(request.query.get("done", ""), ""))
+    state, said = _SAYS.get(request.query.get("done", ""), ("", ""))
+    return show(here, now, said=said if here.request.state == state else "")
 
 
 async def _queue(request: web.Request) -> web.Response:

@@ -90,6 +90,8 @@ class _Hand:
         contacts = action.contacts or tuple(contact.id for contact in prisoner.contacts[:1])
         if not contacts:
             raise ImpossibleByHand("no such contact")
+        if action.reference and self._world.visit_under(action.reference) is not None:
+            raise ImpossibleByHand("another visit has this reference")
         order = Book(prisoner.offender_id, contacts[0], contacts[1:], action.slot, action.reference)
         return booked(self._world, prisoner, session, order, self._now, by_hand=True)
 
@@ -136,6 +138,8 @@ class _Hand:
         return changes
 
     def _merge(self, gone: Prisoner, kept: Prisoner) -> list[Change]:
+        if gone is kept:
+            raise ImpossibleByHand("a prisoner can't be merged into himself")
         return [
             (self._world.prisoners, gone.noms_id, None),
             *(

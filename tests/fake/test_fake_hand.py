@@ -166,6 +166,7 @@ def test_court_is_set_and_called_off() -> None:
 IMPOSSIBLE: list[dict[str, Any]] = [
     {"action": "lock", "noms_id": "Z9999ZZ"},
     {"action": "merge", "noms_id": NUMBER, "into": "Z9999ZZ"},
+    {"action": "merge", "noms_id": NUMBER, "into": NUMBER},
     {"action": "cancel", "visit_id": 1},
     {"action": "delete_slot", "prison": "LEI", "slot": "2026-12-15T14:00/15:00"},
     {"action": "retime", "prison": "LEI", "slot": SLOT, "to": "tomorrow"},
@@ -181,6 +182,15 @@ def test_what_isnt_there_cant_be_handled_and_isnt_named(action: dict[str, Any]) 
     with pytest.raises(ImpossibleByHand) as refused:
         a_world().hand(**action)
     assert "Z9999ZZ" not in str(refused.value) and NUMBER not in str(refused.value)
+
+
+def test_a_reference_in_use_isnt_given_to_another_visit_by_hand() -> None:
+    prisons = a_world(a_prisoner())
+    visit = prisons.booked(reference="ref-1")
+    with pytest.raises(ImpossibleByHand):
+        prisons.hand("book", noms_id=NUMBER, slot=SLOT, reference="ref-1")
+    found = prisons.ask(FindByReference(OFFENDER, "ref-1"))
+    assert isinstance(found, FoundVisits) and found.visits == (visit,)
 
 
 def test_a_visit_cancelled_already_isnt_cancelled_again_by_hand() -> None:

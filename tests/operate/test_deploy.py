@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,30 @@ def test_long_lived_containers_have_their_probes() -> None:
         if container["args"][0] in ("serve", "worker"):
             paths = {container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "liveness", "readiness")}
             assert paths == {"/health/liveness", "/health/readiness"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0),
+        (b"HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n", 1),
+        (b"nothing that is HTTP\r\n", 1),
+        (b"", 1),
+    ],
+)
+async def test_the_containers_health_check_says_yes_or_no_whatever_answers(answer: bytes, code: int) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(say, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/health/liveness"
+        checked = await asyncio.create_subprocess_exec(
+            sys.executable, str(DEPLOY / "healthcheck.py"), url, stderr=asyncio.subprocess.PIPE
+        )
+        _, complaint = await checked.communicate()
+    assert (checked.returncode, complaint) == (code, b"")
 
 
 def test_what_the_image_is_built_from_is_let_through() -> None:

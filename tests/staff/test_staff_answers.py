@@ -73,6 +73,8 @@ async def test_rejected_with_reasons_a_date_and_a_message(database: str) -> None
             assert (done.status, "Rejected" in done.text) == (200, True)
             assert "Brightwell" not in done.text
             assert "Ann Clark" in done.text
+            kept = await ann.open(f"{await staff_link(site, visit_id)}?done=booked")
+            assert (kept.status, "The visitor gets a confirmation" in kept.text) == (200, False)
         visit = await site.get(visit_id)
         assert visit["visit"]["processing_state"] == "rejected"
         assert visit["outcome"]["reasons"] == ["no_allowance", "visit_not_possible"]
