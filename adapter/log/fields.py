@@ -5,9 +5,11 @@ Everything else is masked: the last defence against personal data in logs, not a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from math import isfinite
 from typing import NamedTuple
 
 MASK = "***"
@@ -91,10 +93,38 @@ _SHAPES = {
 }
 # A prisoner number standing by itself, a birth date, a phone number: in no field of ours.
 _PERSONAL = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z]\d{4}[A-Za-z]{2}|\d{4}-\d\d-\d\d|\+?\d{10,14})(?![A-Za-z0-9])")
-_SEEN: set[tuple[Kind, str]] = set()
-"""Codes that were found safe: they come again in every line. What was masked is never kept."""
-_MOST_SEEN = 1000
+_KNOWN: dict[tuple[str, str], str] = {}
+"""The JSON of values from closed lists, by field, once they were found safe: they come again in every line. What was
+masked is never kept."""
+_MOST_KNOWN = 1000
+_LISTED = frozenset({Kind.CODE, Kind.ROUTE})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_MASKED = _encode(MASK)
+_IDS = frozenset(name for name, field in FIELDS.items() if field.kind is Kind.ID)
+_NUMBERS = frozenset(name for name, field in FIELDS.items() if field.kind is Kind.NUMBER)
+_OURS = re.compile(rf"{_UUID.pattern}(?:-s?[0-9]{{1,3}})?")
+"""Most identifiers, told at once: a UUID, or a reference made of one."""
+
+
+def in_json(name: str, value: object) -> str:
+    """`safe` in JSON. What most lines have takes no more than a look: nothing, identifiers of ours, numbers, codes."""
+    if type(value) is str:
+        if name in _IDS and _OURS.fullmatch(value):
+            return f'"{value}"'
+        return _KNOWN.get((name, value)) or _learn(name, value)
+    if value is None:
+        return "null"
+    if name in _NUMBERS and (type(value) is int or (type(value) is float and isfinite(value))):
+        return repr(value)
+    return _encode(safe(name, value))
+
+
+def _learn(name: str, value: str) -> str:
+    text = _encode(safe(name, value))
+    if text != _MASKED and FIELDS[name].kind in _LISTED and len(_KNOWN) < _MOST_KNOWN:
+        _KNOWN[name, value] = text
+    return text
 
 
 def safe(name: str, value: object) -> object:
@@ -114,17 +144,17 @@ def _in_order(values: Iterable[object]) -> list[object]:
 
 
 def _safe(kind: Kind, value: object) -> object:
-    if type(value) is str and ((kind, value) in _SEEN or (kind is Kind.ID and _UUID.fullmatch(value))):
-        return value
     if kind is Kind.FLAG:
         return value if isinstance(value, bool) else MASK
     if kind is Kind.NUMBER:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else MASK
-    if not isinstance(value, str) or not _SHAPES[kind].fullmatch(value):
+    if not isinstance(value, str):
+        return MASK
+    if kind is Kind.ID and _OURS.fullmatch(value):
+        return str(value)
+    if not _SHAPES[kind].fullmatch(value):
         return MASK
     # Dates of the timetable are no personal data, and complaints are about them.
     if kind is not Kind.WORDS and _PERSONAL.search(_UUID.sub("", value)):
         return MASK
-    if kind is Kind.CODE and len(_SEEN) < _MOST_SEEN and type(value) is str:
-        _SEEN.add((kind, value))
     return str(value)

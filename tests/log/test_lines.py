@@ -31,7 +31,6 @@ def _as_it_was() -> Iterator[None]:
     root.setLevel(level)
     logging.captureWarnings(False)
     structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture
@@ -52,6 +51,14 @@ def test_a_line_is_one_object_with_its_time_level_and_fields(lines: Lines) -> No
         "choice": 1,
         "tries": 1,
     }
+
+
+def test_what_a_line_says_itself_counts_before_what_is_bound(lines: Lines) -> None:
+    with bound(request_id="abc", visit=VISIT):
+        get_logger().info(events.VISIT_REQUESTED, visit="another", count=1)
+    (line,) = lines()
+    assert list(line) == ["visit", "count", "event", "request_id", "level", "at"]
+    assert line["visit"] == "another"
 
 
 def test_what_is_bound_stands_on_every_line_of_the_block_and_on_none_after_it(lines: Lines) -> None:
@@ -185,6 +192,17 @@ def test_setting_up_again_logs_each_line_once() -> None:
     get_logger().info(events.VISIT_REQUESTED, count=1)
     assert first.getvalue() == ""
     assert len(second.getvalue().splitlines()) == 2
+
+
+def test_a_logger_that_was_used_follows_a_later_setting_up() -> None:
+    log, first, second = get_logger(), io.StringIO(), io.StringIO()
+    setup(LogSettings(), first)
+    log.info(events.VISIT_REQUESTED, count=1)
+    setup(LogSettings(level="warning"), second)
+    log.info(events.VISIT_REQUESTED, count=2)
+    log.warning(events.LEASE_LOST, step="checking")
+    assert [json.loads(line)["count"] for line in first.getvalue().splitlines()] == [1]
+    assert [json.loads(line)["event"] for line in second.getvalue().splitlines()] == ["lease.lost"]
 
 
 def test_less_than_the_level_is_not_written() -> None:
