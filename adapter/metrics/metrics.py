@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from adapter.metrics.backlog import Backlog
-from adapter.metrics.labels import Bounded
+from adapter.metrics.labels import Bounded, Labelled
 
 # The budget is 2 s: most of the detail lies below it.
 _WITHIN_A_REQUEST: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 20.0)
@@ -49,67 +49,68 @@ class Metrics:
         Gauge("visits_adapter_info", "Always 1.", ["version"], registry=registry).labels(version).set(1)
 
     def _define_requests(self) -> None:
-        registry = self._registry
-        self._requests = Counter(
+        registry, decision, step = self._registry, Bounded(8), Bounded(16)
+        requests = Counter(
             "visits_requests",
             "Requests for a visit by how they were answered.",
             ["decision", "mode"],
             registry=registry,
         )
-        self._decisions = Histogram(
+        decisions = Histogram(
             "visits_decision_seconds",
             "From the arrival of a request until it was decided: booked, rejected or handed to staff.",
             ["decision"],
             buckets=_UNTIL_DECIDED,
             registry=registry,
         )
-        self._steps = Counter(
-            "visits_steps", "Moves in the life of a visit.", ["step", "happened", "to"], registry=registry
-        )
-        self._answers = Histogram(
+        steps = Counter("visits_steps", "Moves in the life of a visit.", ["step", "happened", "to"], registry=registry)
+        answers = Histogram(
             "visits_http_request_seconds",
             "HTTP requests to us, by the template of their path.",
             ["face", "method", "route", "status"],
             buckets=_WITHIN_A_REQUEST,
             registry=registry,
         )
-        self._decision_label, self._mode_label = Bounded(8), Bounded(4)
-        self._step_label, self._happened_label = Bounded(16), Bounded(32)
-        self._face_label, self._method_label, self._route_label = Bounded(8), Bounded(10), Bounded(80)
-        self._status_label = Bounded(40)
+        self._requests = Labelled(requests, decision, Bounded(4))
+        self._decisions = Labelled(decisions, decision)
+        self._steps = Labelled(steps, step, Bounded(32), step)
+        self._answers = Labelled(answers, Bounded(8), Bounded(10), Bounded(80), Bounded(40))
 
     def _define_prison_system(self) -> None:
-        registry = self._registry
-        self._calls = Counter(
+        registry, operation, reason = self._registry, Bounded(40), Bounded(40)
+        calls = Counter(
             "visits_nomis_calls", "Calls to the prison system.", ["operation", "outcome"], registry=registry
         )
-        self._call_seconds = Histogram(
+        call_seconds = Histogram(
             "visits_nomis_call_seconds",
             "How long they took, whatever their outcome.",
             ["operation"],
             buckets=_WITHIN_A_REQUEST,
             registry=registry,
         )
-        self._breakers = Gauge(
+        breakers = Gauge(
             "visits_nomis_breaker_state",
             "0: calls are made; 1: it is being tried whether they can be; 2: they are not made.",
             ["prison", "kind"],
             registry=registry,
         )
-        self._defects = Counter(
+        defects = Counter(
             "visits_nomis_defects", "What one side must mend.", ["operation", "reason"], registry=registry
         )
-        self._drifts = Counter(
+        drifts = Counter(
             "visits_nomis_drifts", "Harmless differences from what we hold.", ["operation", "reason"], registry=registry
         )
-        self._operation_label, self._outcome_label, self._reason_label = Bounded(40), Bounded(40), Bounded(40)
-        self._prison_label, self._kind_label = Bounded(400), Bounded(2)
+        self._calls = Labelled(calls, operation, Bounded(40))
+        self._call_seconds = Labelled(call_seconds, operation)
+        self._breakers = Labelled(breakers, Bounded(400), Bounded(2))
+        self._defects = Labelled(defects, operation, reason)
+        self._drifts = Labelled(drifts, operation, reason)
 
     def _define_mail(self) -> None:
-        self._mails = Counter(
+        mails = Counter(
             "visits_mails", "Tries to deliver a message.", ["kind", "channel", "outcome"], registry=self._registry
         )
-        self._mail_kind_label, self._channel_label, self._mail_outcome_label = Bounded(20), Bounded(4), Bounded(8)
+        self._mails = Labelled(mails, Bounded(20), Bounded(4), Bounded(8))
 
     def _define_backlog(self) -> None:
         self._backlog: Mapping[str, Gauge] = {
@@ -127,30 +128,23 @@ class Metrics:
 
     def request_answered(self, decision: str, mode: str) -> None:
         """A new request got its answer: `decision` and `mode` as in the contract's `outcome`."""
-        self._requests.labels(self._decision_label(decision), self._mode_label(mode)).inc()
+        self._requests(decision, mode).inc()
 
     def request_decided(self, decision: str, seconds: float) -> None:
         """A request is `booked`, `rejected` or `with_staff`, so many seconds after it came."""
-        self._decisions.labels(self._decision_label(decision)).observe(seconds)
+        self._decisions(decision).observe(seconds)
 
     def step_taken(self, step: str, happened: str, to: str) -> None:
         """A visit moved."""
-        self._steps.labels(self._step_label(step), self._happened_label(happened), self._step_label(to)).inc()
+        self._steps(step, happened, to).inc()
 
     def http_answered(self, face: str, route: str, method: str, status: int, seconds: float) -> None:
         """A listener answered. `route` is the template, never the path."""
-        self._answers.labels(
-            self._face_label(face),
-            self._method_label(method),
-            self._route_label(route),
-            self._status_label(str(status)),
-        ).observe(seconds)
+        self._answers(face, method, route, str(status)).observe(seconds)
 
     def mail_tried(self, kind: str, channel: str, outcome: str) -> None:
         """A message was tried: `sent`, `postponed` or `abandoned`."""
-        self._mails.labels(
-            self._mail_kind_label(kind), self._channel_label(channel), self._mail_outcome_label(outcome)
-        ).inc()
+        self._mails(kind, channel, outcome).inc()
 
     def set_backlog(self, backlog: Backlog, measured_at: float) -> None:
         """What is unfinished, as counted at `measured_at` (seconds since 1970)."""
@@ -161,19 +155,18 @@ class Metrics:
     # What the client of the prison system tells: nomis_client.Observer
 
     def call_ended(self, operation: str, outcome: str, seconds: float) -> None:
-        operation = self._operation_label(operation)
-        self._calls.labels(operation, self._outcome_label(outcome)).inc()
-        self._call_seconds.labels(operation).observe(seconds)
+        self._calls(operation, outcome).inc()
+        self._call_seconds(operation).observe(seconds)
 
     def breaker_changed(self, prison: str, kind: str, state: str) -> None:
         value = _BREAKER_STATES.get(state, float("nan"))
-        self._breakers.labels(self._prison_label(prison), self._kind_label(kind)).set(value)
+        self._breakers(prison, kind).set(value)
 
     def defect_seen(self, operation: str, reason: str) -> None:
-        self._defects.labels(self._operation_label(operation), self._reason_label(reason)).inc()
+        self._defects(operation, reason).inc()
 
     def drift_seen(self, operation: str, reason: str) -> None:
-        self._drifts.labels(self._operation_label(operation), self._reason_label(reason)).inc()
+        self._drifts(operation, reason).inc()
 
     def render(self) -> bytes:
         """Everything in the format of `content_type`."""

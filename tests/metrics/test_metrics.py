@@ -6,11 +6,11 @@ import math
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.metrics import Backlog, Metrics
-from adapter.metrics.labels import OTHER, Bounded
+from adapter.metrics.labels import OTHER, Bounded, Labelled
 from adapter.metrics.reference import page
 from nomis_client import Observer
 
@@ -107,6 +107,19 @@ def test_what_is_passed_in_can_not_make_labels_without_end(metrics: Metrics) -> 
 def test_a_bounded_label_keeps_what_it_has_seen() -> None:
     label = Bounded(2)
     assert [label(value) for value in ("a", "b", "c", "a", "b")] == ["a", "b", OTHER, "a", "b"]
+
+
+def test_labels_are_looked_up_once_and_never_kept_beyond_their_bounds() -> None:
+    registry = CollectorRegistry()
+    by_kind = Labelled(Counter("met", "x", ["kind"], registry=registry), Bounded(1))
+    assert by_kind("a") is by_kind("a")
+    assert by_kind("b") is by_kind("c")  # `other`
+    for number in range(100):
+        by_kind(f"kind_{number}").inc()
+    by_kind("a").inc()
+    assert registry.get_sample_value("met_total", {"kind": "a"}) == 1
+    assert registry.get_sample_value("met_total", {"kind": OTHER}) == 100
+    assert len(by_kind._found) == 1
 
 
 def test_the_page_is_what_is_registered() -> None:
