@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from booking_rules.prisons import Prison
-from booking_rules.slots import Slot
+from booking_rules.slots import Slot, TimeRange
 
 BankHolidays: TypeAlias = frozenset[date]
 """Those of England and Wales, for every year that may be asked about."""
@@ -22,6 +24,7 @@ def is_processing_day(prison: Prison, day: date, holidays: BankHolidays) -> bool
     return day not in holidays
 
 
+@lru_cache(maxsize=1024)  # asked several times for each request, and always of today
 def confirm_by(prison: Prison, today: date, holidays: BankHolidays) -> date:
     """The date by which a request of `today` is answered.
 
@@ -51,10 +54,7 @@ def last_bookable(prison: Prison, today: date) -> date:
 
 def slots_on(prison: Prison, day: date) -> tuple[Slot, ...]:
     """The timetable of one date, in order. Bank holidays have slots like other days."""
-    if day in prison.unbookable:
-        return ()
-    sessions = prison.anomalous.get(day) or prison.recurring.get(day.weekday(), ())
-    return tuple(slot for session in sorted(sessions) if (slot := session.on(day)) is not None)
+    return tuple(slot for session in sorted(_sessions(prison, day)) if (slot := session.on(day)) is not None)
 
 
 def bookable_slots(prison: Prison, today: date, holidays: BankHolidays) -> tuple[Slot, ...]:
@@ -68,4 +68,11 @@ def is_bookable(prison: Prison, slot: Slot, today: date, holidays: BankHolidays)
     """True if `slot` is one of `bookable_slots`."""
     if not first_bookable(prison, today, holidays) <= slot.day <= last_bookable(prison, today):
         return False
-    return slot in slots_on(prison, slot.day)
+    begin, end = slot.begin.time(), slot.end.time()
+    return any(session.begin == begin and session.end == end for session in _sessions(prison, slot.day))
+
+
+def _sessions(prison: Prison, day: date) -> Sequence[TimeRange]:
+    if day in prison.unbookable:
+        return ()
+    return prison.anomalous.get(day) or prison.recurring.get(day.weekday(), ())

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 DEFAULT_REGION: Final = "GB"
+
+# What nearly everybody gives is told at a glance: the libraries take 40 us for an address and 30 for a number.
+_USUAL_MAILBOX: Final = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+_USUAL_LENGTH: Final = 64  # of the whole address: as much as a mailbox alone may have
+_BRITISH: Final = re.compile(r"(?:0|\+44 ?)([1-9](?: ?[0-9]){9})")
 
 
 def is_email(text: str) -> bool:
@@ -18,6 +25,19 @@ def is_email(text: str) -> bool:
     top_level = text.rpartition(".")[2]
     if not text.isascii() or not ((top_level.isalpha() and len(top_level) > 1) or top_level[:4].lower() == "xn--"):
         return False  # no top-level domain has a digit or a single letter: a slip of the finger, as in `.c0m`
+    mailbox, _, domain = text.rpartition("@")
+    if len(text) <= _USUAL_LENGTH and "--" not in domain and _USUAL_MAILBOX.fullmatch(mailbox):
+        return _is_domain(domain)
+    return _is_address(text)
+
+
+@lru_cache(maxsize=256)
+def _is_domain(domain: str) -> bool:
+    """Whether an address may end so: most end like many others."""
+    return _is_address(f"a@{domain}")
+
+
+def _is_address(text: str) -> bool:
     try:
         # A test environment may use `.test`; whether anything answers at the domain is for the mail server to find out.
         validate_email(
@@ -39,6 +59,8 @@ def normalise_phone(text: str) -> str | None:
     *Possible* numbers count, assigned or not (Ofcom's reserved ones for drama pass). Without a country code it is read
     as a British one, and needs its area code.
     """
+    if usual := _BRITISH.fullmatch(text):
+        return "+44" + usual[1].replace(" ", "")  # ten digits are always possible
     try:
         number = phonenumbers.parse(text, DEFAULT_REGION)
     except phonenumbers.NumberParseException:

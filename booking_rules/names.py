@@ -21,6 +21,8 @@ def name_fault(name: str) -> str | None:
 
     The words never repeat the name.
     """
+    if name.isalpha() and len(name) <= MAX_LENGTH:
+        return None  # letters alone, as most names are: the rest needn't be asked
     if not any(unicodedata.category(char)[0] not in "CZ" for char in name):
         return "must not be blank"
     if len(name) > MAX_LENGTH:

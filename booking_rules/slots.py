@@ -34,10 +34,10 @@ class Slot:
         if not (_exists(self.begin) and _exists(self.end)):
             raise ValueError("the clocks go forward over this time: it does not exist")
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> Slot:
         """The slot written as `YYYY-MM-DDTHH:MM/HH:MM`. Raises `ValueError` for anything else."""
-        return cls(*_moments(text))
+        return _parsed(text)
 
     def __str__(self) -> str:
         return _spelled(self.begin, self.end)
@@ -99,13 +99,13 @@ def _on(session: TimeRange, day: date) -> Slot | None:
 
 
 @lru_cache(maxsize=4096)
-def _moments(text: str) -> tuple[datetime, datetime]:
-    """Begin and end of a slot as it is written. Raises `ValueError`."""
+def _parsed(text: str) -> Slot:
+    """The slot as it is written: a few hundred texts come again and again. Raises `ValueError`."""
     found = _SLOT.fullmatch(text)
     if found is None:
         raise ValueError("not of the form YYYY-MM-DDTHH:MM/HH:MM")
     day, begin, end = found.groups()
-    return _moment(day, begin), _moment(day, end)
+    return Slot(_moment(day, begin), _moment(day, end))
 
 
 @lru_cache(maxsize=4096)

@@ -6,12 +6,13 @@ import asyncio
 import secrets
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -47,13 +48,13 @@ def london_now(clock: Clock) -> datetime:
 
 def micros(instant: datetime) -> int:
     """Microseconds since 1970 UTC, as stored."""
-    delta = instant - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = instant - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
 def instant(stored: int) -> datetime:
     """The inverse of `micros`."""
-    return datetime.fromtimestamp(stored // 1_000_000, UTC).replace(microsecond=stored % 1_000_000)
+    return _EPOCH + timedelta(microseconds=stored)
 
 
 class Ids(Protocol):
@@ -74,8 +75,9 @@ class RandomIds:
         return str(uuid.uuid4())
 
     def human_id(self) -> str:
-        """8 characters of Crockford's base32."""
-        return "".join(secrets.choice(_CROCKFORD) for _ in range(8))
+        """8 characters of Crockford's base32, of five random bits each."""
+        drawn = secrets.randbits(40)
+        return "".join([_CROCKFORD[drawn >> shift & 31] for shift in range(0, 40, 5)])
 
     def holder(self) -> str:
         """Names one lease: unique for each claim, so that a lost lease is never mistaken for one's own."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from booking_rules.calendar import (
@@ -139,3 +139,27 @@ def test_a_slot_is_bookable_if_it_is_among_the_bookable_ones(today: date, lead: 
         slot = session.on(today + timedelta(days=ahead))
         assert slot is not None
         assert is_bookable(prison, slot, today, NO_HOLIDAYS) is (slot in bookable_slots(prison, today, NO_HOLIDAYS))
+
+
+@given(st.dates(date(2026, 3, 25), date(2026, 4, 2)), st.integers(0, 23), st.sampled_from([0, 30]), st.integers(1, 5))
+def test_a_slot_is_bookable_if_it_is_on_the_timetable_of_its_day(
+    day: date, hour: int, minute: int, half_hours: int
+) -> None:
+    """Over the night on which the clocks go forward, with dates that have other sessions or none."""
+    begin = datetime.combine(day, time(hour, minute))
+    end = begin + timedelta(minutes=30 * half_hours)
+    assume(begin.date() == end.date())
+    sessions = [TimeRange.parse(text) for text in ("0030-0200", "0100-0200", "1000-1100", "2300-2330")]
+    prison = a_prison(
+        lead_days=1,
+        recurring={6: tuple(sessions), 3: (sessions[2],), 4: (sessions[3], sessions[2])},
+        anomalous={date(2026, 3, 27): (sessions[1],)},
+        unbookable=frozenset({date(2026, 4, 2)}),
+    )
+    try:
+        slot = Slot(begin, end)
+    except ValueError:
+        return
+    asked = date(2026, 3, 20)
+    expected = slot in slots_on(prison, day)
+    assert is_bookable(prison, slot, asked, NO_HOLIDAYS) is expected

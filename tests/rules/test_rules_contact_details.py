@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from booking_rules.contact_details import is_email, normalise_phone
+
+_MAILBOX = st.from_regex(r"[A-Za-z0-9_.+'\"-]{1,12}", fullmatch=True) | st.text(max_size=5)
+_LABEL = st.from_regex(r"[A-Za-z0-9-]{1,6}", fullmatch=True) | st.sampled_from(
+    ["local", "test", "arpa", "xn--p1ai", "co", "uk", "com", "", "_a", "[10", "localhost", "onion", "invalid"]
+)
+_DOMAIN = st.lists(_LABEL, min_size=1, max_size=4).map(".".join)
+_NUMBERS = st.from_regex(r"(0|\+44|\+|00|044|\+44 0)? ?[0-9](-? ?[0-9]){4,11}( ?x ?[0-9]{1,3})?", fullmatch=True)
 
 
 @pytest.mark.parametrize(
@@ -115,3 +126,61 @@ def test_possible_numbers_are_kept_in_e164(text: str, number: str) -> None:
 )
 def test_what_can_not_be_dialled(text: str) -> None:
     assert normalise_phone(text) is None
+
+
+def _library_takes(text: str) -> bool:
+    top_level = text.rpartition(".")[2]
+    if not text.isascii() or not ((top_level.isalpha() and len(top_level) > 1) or top_level[:4].lower() == "xn--"):
+        return False
+    try:
+        validate_email(
+            text,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            allow_quoted_local=False,
+            test_environment=True,
+            strict=True,
+        )
+    except EmailNotValidError:
+        return False
+    return True
+
+
+@given(text=st.builds("{}@{}".format, _MAILBOX, _DOMAIN) | st.emails() | st.text(max_size=20))
+@example(text=f"{'a' * 52}@example.com")
+@example(text=f"{'a' * 60}@example.com")
+@example(text=f"{'a' * 65}@example.com")
+@example(text="ada@exa--mple.com")
+@example(text="ada@ex--ample.com")
+@example(text="ada@printer.local")
+@example(text="ada@somewhere.test")
+@example(text="a@<ada@example.com")
+def test_what_is_told_at_a_glance_is_what_the_library_says_of_an_address(text: str) -> None:
+    assert is_email(text) is _library_takes(text)
+
+
+def _library_number(text: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, "GB")
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@given(text=_NUMBERS | st.text(max_size=20))
+@example(text="0441632960123")
+@example(text="04416329601")
+@example(text="+441632960123 ")
+@example(text="+44 07700900123")
+@example(text="07700  900123")
+@example(text="07700 900123\n")
+@example(text="٠7700900123")
+def test_what_is_told_at_a_glance_is_what_the_library_says_of_a_number(text: str) -> None:
+    assert normalise_phone(text) == _library_number(text)
+
+
+@given(text=st.from_regex(r"(?:0|\+44 ?)[1-9](?: ?[0-9]){9}", fullmatch=True))
+def test_ten_british_digits_are_a_number(text: str) -> None:
+    assert normalise_phone(text) == _library_number(text) is not None

@@ -54,6 +54,12 @@ def test_what_may_be_a_name(name: str, fault: str | None) -> None:
     assert name_fault(name) == fault
 
 
+@given(st.text(st.characters(categories=["L"]), min_size=1, max_size=29))
+def test_letters_alone_are_a_name(name: str) -> None:
+    assert name_fault(name) is None
+    assert name_fault(f"{name}-") is None  # not told at a glance, and the same
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
