@@ -8,31 +8,55 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from pydantic_core import to_json
+
 from booking_rules.request import Person, Prisoner, VisitRequest
 from booking_rules.slots import Slot
 from nomis_client import BookingOrder
 
+_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_recent: dict[str, VisitRequest] = {}
+_MOST_RECENT = 256
+
 
 def dump(value: object) -> str:
     """Compact JSON with sorted keys: equal values give equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _sorted.encode(value)
 
 
 def dump_request(request: VisitRequest) -> str:
-    return dump(
-        {
-            "prisoner": _person(request.prisoner) | {"number": request.prisoner.number},
-            "visitors": [_person(visitor) for visitor in request.visitors],
+    """As `dump` would; whoever loads it next needn't parse it."""
+    prisoner = request.prisoner
+    text = to_json(
+        {  # in order: not sorted again
             "choices": [str(slot) for slot in request.choices],
             "email": request.email,
             "phone": request.phone,
+            "prisoner": {**_person(prisoner), "number": prisoner.number},
+            "visitors": [_person(visitor) for visitor in request.visitors],
         }
-    )
+    ).decode()
+    _keep(text, request)
+    return text
 
 
-@lru_cache(maxsize=256)
 def load_request(text: str) -> VisitRequest:
-    """The request as it was checked on arrival."""
+    """The request as it was checked on arrival. The most recent ones are kept."""
+    recent = _recent.get(text)
+    if recent is None:
+        recent = parse_request(text)
+        _keep(text, recent)
+    return recent
+
+
+def _keep(text: str, request: VisitRequest) -> None:
+    if len(_recent) >= _MOST_RECENT:
+        del _recent[next(iter(_recent))]
+    _recent[text] = request
+
+
+def parse_request(text: str) -> VisitRequest:
+    """As `load_request`, without keeping it."""
     data = json.loads(text)
     prisoner = data["prisoner"]
     return VisitRequest(
@@ -96,6 +120,7 @@ class StoredOutcome:
         )
 
 
+@lru_cache(maxsize=256)  # nothing of a person is in it, and most are alike
 def load_outcome(text: str) -> StoredOutcome:
     data = json.loads(text)
     return StoredOutcome(data["decision"], tuple(data["reasons"]), tuple(data["choices"]), data["mode"])
@@ -116,7 +141,7 @@ def load_strings(text: str | None) -> tuple[str, ...]:
 
 def _person(person: Person | Prisoner) -> dict[str, str]:
     return {
+        "date_of_birth": person.date_of_birth.isoformat(),
         "first_name": person.first_name,
         "last_name": person.last_name,
-        "date_of_birth": person.date_of_birth.isoformat(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -53,12 +52,15 @@ class Fingerprinter:
 
     def _digest(self, *parts: str) -> str:
         # As a JSON list, so that no two different lists of parts give the same bytes.
-        return hmac.new(self._key, json.dumps(parts).encode("ascii"), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, json.dumps(parts).encode("ascii"), "sha256").hex()
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def canonical(value: object) -> str:
     """JSON with sorted keys and without blanks: equal for equal values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _canonical.encode(value)
 
 
 def normal_form(prison_id: str, request: VisitRequest) -> NormalForm:

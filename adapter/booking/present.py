@@ -41,7 +41,7 @@ def view(visit: Visit, now: datetime) -> VisitView:
         visitors=tuple(
             (anonymized_name(person), index not in refused) for index, person in enumerate(request.visitors)
         ),
-        messages=tuple(item["body"] for item in json.loads(visit.staff_messages or "[]")),
+        messages=tuple(item["body"] for item in json.loads(visit.staff_messages)) if visit.staff_messages else (),
         outcome=Outcome(
             decision=cast("DecisionWord", outcome.decision),
             reasons=outcome.reasons,

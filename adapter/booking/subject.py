@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from adapter.booking.codec import load_request
+from adapter.booking.codec import parse_request
 from adapter.booking.depart import depart
 from adapter.booking.desk import Desk
 from adapter.booking.figures import count
@@ -90,7 +90,7 @@ async def _visits_of(desk: Desk, address: str) -> list[Visit]:
     wanted = address.strip().casefold()
     async with desk.store.read(long=True) as tx:
         requests = await purge_rows.requests_with(tx, wanted)
-        mine = [visit_id for visit_id, text in requests if load_request.__wrapped__(text).email.casefold() == wanted]
+        mine = [visit_id for visit_id, text in requests if parse_request(text).email.casefold() == wanted]
         found = [await visit_rows.load(tx, visit_id) for visit_id in mine]
     return [visit for visit in found if visit is not None]
 

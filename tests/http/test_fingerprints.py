@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 
 import pytest
@@ -75,6 +77,15 @@ def test_equal_json_is_one_text(body: dict[str, object]) -> None:
     shuffled = json.loads(json.dumps(dict(reversed(body.items())), indent=3))
     assert canonical(shuffled) == canonical(body)
     assert json.loads(canonical(body)) == body
+
+
+@given(st.binary(min_size=16, max_size=40), st.text(), st.dictionaries(st.text(), _JSON, max_size=3))
+def test_what_was_stored_before_is_known_again(key: bytes, caller: str, body: dict[str, object]) -> None:
+    """Fingerprints outlive the process that made them."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    expected = hmac.new(key, json.dumps(["body", caller, text]).encode("ascii"), hashlib.sha256).hexdigest()
+    made = Fingerprinter(key).of(caller=caller, idempotency_key=None, request_id=None, body=body, normal=None)
+    assert made.body == expected
 
 
 def test_callers_kinds_and_keys_are_kept_apart() -> None:
