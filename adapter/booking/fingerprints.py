@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -52,7 +53,7 @@ class Fingerprinter:
 
     def _digest(self, *parts: str) -> str:
         # As a JSON list, so that no two different lists of parts give the same bytes.
-        return hmac.digest(self._key, json.dumps(parts).encode("ascii"), "sha256").hex()
+        return hmac.new(self._key, json.dumps(parts).encode("ascii"), hashlib.sha256).hexdigest()
 
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -73,8 +72,7 @@ def serve(endpoint: Endpoint, context: Context) -> Handler:
         # Counted afresh from the end of the body, so that a slow sender still gets what is stored for it.
         patience = max(arrival.at + context.budget, asyncio.get_running_loop().time()) + context.grace
         try:
-            async with _patience(patience, context.grace):
-                reply = await endpoint.handle(context, call)
+            reply = await _reply_by(patience, context.grace, endpoint.handle(context, call))
         except TimeoutError:
             raise unavailable(5) from None
         if isinstance(reply, web.Response):
@@ -84,9 +82,8 @@ def serve(endpoint: Endpoint, context: Context) -> Handler:
     return handler
 
 
-@asynccontextmanager
-async def _patience(until: float, grace: float) -> AsyncIterator[None]:
-    """Raises `TimeoutError` `until` then; where the whole process stood still at that moment, `grace` seconds later.
+async def _reply_by(until: float, grace: float, handling: Awaitable[Reply]) -> Reply:
+    """Raises `TimeoutError` at `until`; where the whole process stood still at that moment, `grace` seconds later.
 
     What was waited for may have been there all the time: a visit that was stored before is answered as it stands.
     """
@@ -96,12 +93,12 @@ async def _patience(until: float, grace: float) -> AsyncIterator[None]:
         now = loop.time()
         limit.reschedule(now + grace if now - until > _STOOD_STILL else now)
 
-    timer = loop.call_at(until, expire)
-    try:
-        async with asyncio.timeout(None) as limit:
-            yield
-    finally:
-        timer.cancel()
+    async with asyncio.timeout(None) as limit:
+        timer = loop.call_at(until, expire)
+        try:
+            return await handling
+        finally:
+            timer.cancel()
 
 
 def json_reply(shape: Mapping[str, Any], status: int = 200) -> web.Response:

@@ -56,7 +56,7 @@ class Draft:
 
 def read_draft(body: Mapping[str, object]) -> Draft:
     """The request in `body`, none of whose required keys is missing; never raises."""
-    body = {**body, **{part: _begin(body[part]) for part in ("visitors", "slot_options")}}
+    body = {**body, "visitors": _begin(body["visitors"]), "slot_options": _begin(body["slot_options"])}
     faults: tuple[tuple[str, Fault], ...] = ()
     try:
         sent = VisitIn.model_validate(body)

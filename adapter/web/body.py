@@ -35,6 +35,8 @@ async def read_bytes(request: web.Request, timeout: float = BODY_TIMEOUT) -> byt
     if (request.content_length or 0) > MAX_BODY:
         raise Failure(413, "Request too large")
     try:
+        if request.content.is_eof():  # it came with the head, as most do: there is nothing to wait for
+            return await request.read()
         async with asyncio.timeout(timeout):
             return await request.read()
     except TimeoutError:
