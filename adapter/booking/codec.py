@@ -110,17 +110,23 @@ class StoredOutcome:
     mode: str
 
     def dumped(self) -> str:
-        return dump(
-            {
-                "decision": self.decision,
-                "reasons": list(self.reasons),
-                "choices": list(self.choices),
-                "mode": self.mode,
-            }
-        )
+        return _dump_outcome(self)
 
 
-@lru_cache(maxsize=256)  # nothing of a person is in it, and most are alike
+# Most outcomes are alike, and nothing of a person is in one.
+@lru_cache(maxsize=256)
+def _dump_outcome(outcome: StoredOutcome) -> str:
+    return dump(
+        {
+            "decision": outcome.decision,
+            "reasons": list(outcome.reasons),
+            "choices": list(outcome.choices),
+            "mode": outcome.mode,
+        }
+    )
+
+
+@lru_cache(maxsize=256)
 def load_outcome(text: str) -> StoredOutcome:
     data = json.loads(text)
     return StoredOutcome(data["decision"], tuple(data["reasons"]), tuple(data["choices"]), data["mode"])
