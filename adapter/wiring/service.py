@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry
 
@@ -227,6 +228,7 @@ def make_policy(settings: Settings) -> Policy:
     return DEFAULT_POLICY.overlaid({Reason(code): verdict for code, verdict in settings.decision.on.items()})
 
 
+@lru_cache(maxsize=8)
 def holidays_around(day: date) -> frozenset[date]:
     """Bank holidays of the years that a booking window from `day` can touch."""
     return bank_holidays((day.year, day.year + 1))
