@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from random import Random
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
@@ -32,6 +32,7 @@ from nomis_client.types import BookingRefused, Call
 from nomis_client.wire import NoReply
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Sleep = Callable[[float], Awaitable[None]]
 
 READ_TRIES = 3
@@ -119,47 +120,38 @@ class Calls:
             return await self._read_again(failure, operation, call, ask)
 
     async def _read_once(self, operation: str, call: Call, ask: Callable[[float], Awaitable[T]]) -> T:
+        """One try, and what it says about the prison system's health."""
         prison = self._prison(call.prison)
         self._check_breaker(prison, call)
         place = await self._take_place(prison, call.deadline, _FOR_A_PLACE)
         try:
             self._check_breaker(prison, call)  # much may have happened while we waited
-            now = self._monotonic()
+            now, era = self._monotonic(), prison.reads.era
             if now >= call.deadline:
                 raise Unavailable("too_late")
             deadline = min(call.deadline, now + self._settings.read_timeout)
-            return await self._weighed(prison, call, operation, ask, deadline)
+            try:
+                value = await self.told(operation, ask, deadline)
+            except NoReply as failure:
+                prison.note_failure(era)
+                raise Unavailable(failure.reason) from None
+            except BaseException as failure:
+                self._learn(failure, prison, era, call, deadline)
+                raise
+            prison.note_answer(era, probed=call.probe)
+            return value
         finally:
             self._places.give_back(place)
 
-    async def _weighed(
-        self,
-        prison: PrisonHealth,
-        call: Call,
-        operation: str,
-        ask: Callable[[float], Awaitable[T]],
-        deadline: float,
-    ) -> T:
-        """One try, and what it says about the prison system's health."""
-        era = prison.reads.era
-        try:
-            value = await self.told(operation, lambda: ask(deadline))
-        except NoReply as failure:
-            prison.note_failure(era)
-            raise Unavailable(failure.reason) from None
-        except (Refused, CannotAsk, Locked):
+    def _learn(self, failure: BaseException, prison: PrisonHealth, era: int, call: Call, deadline: float) -> None:
+        """What the end of a try that brought no value says about the prison system's health."""
+        if isinstance(failure, (Refused, CannotAsk, Locked)):
             prison.note_answer(era, probed=call.probe)
-            raise
-        except NomisError as failure:
+        elif isinstance(failure, NomisError):
             prison.note_failure(era)
             prison.hold(getattr(failure, "retry_after", None))
-            raise
-        except asyncio.CancelledError:
-            if self._monotonic() >= deadline - CANCELLED_LATE:
-                prison.note_failure(era)
-            raise
-        prison.note_answer(era, probed=call.probe)
-        return value
+        elif isinstance(failure, asyncio.CancelledError) and self._monotonic() >= deadline - CANCELLED_LATE:
+            prison.note_failure(era)
 
     @staticmethod
     def _check_breaker(prison: PrisonHealth, call: Call) -> None:
@@ -263,29 +255,25 @@ class Calls:
                 raise Unavailable("held_off", retry_after=left)
             await self._sleep(left * (1 + self._rng.random() / 10))
 
-    async def told(self, operation: str, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def told(self, operation: str, attempt: Callable[P, Awaitable[T]], *given: P.args, **named: P.kwargs) -> T:
         """Make one try on the wire and tell the observer how it ended."""
         with self._tracer.call(operation) as ended:
-            return await self._told(operation, attempt, ended)
-
-    async def _told(self, operation: str, attempt: Callable[[], Awaitable[T]], ended: Callable[[str], None]) -> T:
-        began = self._monotonic()
-        outcome = "cancelled"
-        try:
-            value = await attempt()
-        except (NomisError, NoReply) as failure:
-            outcome = failure.reason
-            if is_defect(failure):
-                self._observer.defect_seen(operation, outcome)
-            raise
-        else:
-            outcome = "refused" if isinstance(value, BookingRefused) else "ok"
-            if has_unknown_text(value):
-                self._observer.defect_seen(operation, "unknown_text")
-            return value
-        finally:
-            ended(outcome)
-            self._observer.call_ended(operation, outcome, self._monotonic() - began)
+            began, outcome = self._monotonic(), "cancelled"
+            try:
+                value = await attempt(*given, **named)
+            except (NomisError, NoReply) as failure:
+                outcome = failure.reason
+                if is_defect(failure):
+                    self._observer.defect_seen(operation, outcome)
+                raise
+            else:
+                outcome = "refused" if isinstance(value, BookingRefused) else "ok"
+                if has_unknown_text(value):
+                    self._observer.defect_seen(operation, "unknown_text")
+                return value
+            finally:
+                ended(outcome)
+                self._observer.call_ended(operation, outcome, self._monotonic() - began)
 
 
 def _worth_repeating(failure: BaseException) -> bool:

@@ -16,7 +16,6 @@ from aiohttp import StreamReader
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
-from aiohttp.http import RawResponseMessage
 from yarl import URL
 
 REPLY_LIMIT = 4 * 1024 * 1024
@@ -126,20 +125,14 @@ class _Origin(aiohttp.ClientRequest):
 
 
 async def _reply(protocol: ResponseHandler) -> Reply:
-    message, content = await _final(protocol)
+    message, content = await protocol.read()
+    while 100 <= message.code < 200 and message.code != 101:  # "100 Continue" and the like say nothing yet
+        message, content = await protocol.read()
     if content.is_eof():  # nearly always: it came in one piece
         return Reply(message.code, message.headers, content.read_nowait(-1))
     if int(message.headers.get("Content-Length", 0)) > REPLY_LIMIT:
         raise TooLong
     return Reply(message.code, message.headers, await _read(content))
-
-
-async def _final(protocol: ResponseHandler) -> tuple[RawResponseMessage, StreamReader]:
-    """The reply's head; those before it ("100 Continue") say nothing yet."""
-    while True:
-        message, content = await protocol.read()
-        if not 100 <= message.code < 200 or message.code == 101:
-            return message, content
 
 
 async def _read(content: StreamReader) -> bytes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
@@ -49,15 +50,17 @@ class Wire:
         self._connections: Connections | None = None
         self._closed = False
 
-    async def read(
+    def read(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
-    ) -> Reply:
+    ) -> Coroutine[Any, Any, Reply]:
         """One exchange of which the caller needn't know whether it was sent. Raises `NoReply`."""
-        return await self._sent(method, url, headers, body, deadline)
+        return self._sent(method, url, headers, body, deadline)
 
-    async def write(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+    def write(
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float
+    ) -> Coroutine[Any, Any, Reply]:
         """One exchange that changes something. Raises `NoReply`, which says whether anything may have been written."""
-        return await self._sent(method, url, headers, body, deadline)
+        return self._sent(method, url, headers, body, deadline)
 
     async def close(self) -> None:
         """Close all connections; anything under way ends as cut short."""

@@ -47,13 +47,13 @@ def stop() -> None:
 
 def span(name: str, **attributes: object) -> AbstractContextManager[Note]:
     """A block of work inside this process, beneath the span that is current. Attributes are fields of the log."""
-    return nullcontext(_nothing) if _tracer is None else _block(_tracer, name, _tracer.internal, None, attributes)
+    return _OFF if _tracer is None else _block(_tracer, name, _tracer.internal, None, attributes)
 
 
 def incoming(name: str, headers: Mapping[str, str], **attributes: object) -> AbstractContextManager[Note]:
     """The block that answers a request; goes on with the trace of its `traceparent`."""
     if _tracer is None:
-        return nullcontext(_nothing)
+        return _OFF
     # `tracestate` may hold anything the caller likes, and is left behind.
     parent = _tracer.parent({_TRACEPARENT: headers.get(_TRACEPARENT, "")})
     return _block(_tracer, name, _tracer.server, parent, attributes)
@@ -64,7 +64,7 @@ class Calls:
 
     def call(self, operation: str) -> AbstractContextManager[Callable[[str], None]]:
         if _tracer is None:
-            return nullcontext(_nothing)
+            return _OFF
         return _call(_tracer, operation)
 
     def headers(self) -> Mapping[str, str]:
@@ -81,6 +81,9 @@ def add_ids(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mutab
 
 def _nothing(*_: object, **__: object) -> None:
     """A note about a span that isn't there."""
+
+
+_OFF = nullcontext(_nothing)
 
 
 @contextmanager
