@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ class Restriction:
     expiry: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+# Contacts and slots come by the dozen; as frozen dataclasses they would take five times as long to make.
+
+
+class Contact(NamedTuple):
     """One line of a prisoner's contact list. The same `id` may come twice, with different relationships."""
 
     id: int
@@ -77,8 +80,7 @@ class DayAvailability:
     existing_visits: tuple[ExistingVisit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VisitSlot:
+class VisitSlot(NamedTuple):
     """One session offered by a prison; full ones are not listed. Counts include the prisoners."""
 
     time: SlotTime

@@ -128,8 +128,11 @@ def object_of(members: Object, name: str) -> Object:
 
 def objects_of(members: Object, name: str) -> list[Object]:
     value = members.get(name)
-    if type(value) is not list or any(type(one) is not dict for one in value):
+    if type(value) is not list:
         raise Malformed(f"{name}_is_no_list")
+    for one in value:
+        if type(one) is not dict:
+            raise Malformed(f"{name}_is_no_list")
     return value
 
 

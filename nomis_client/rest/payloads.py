@@ -61,20 +61,21 @@ def location(reply: Object) -> Location:
 
 
 def contacts(reply: Object) -> tuple[Contact, ...]:
-    return tuple(
-        Contact(
-            id=id_of(one, "id"),
-            given_name=text_of(one, "given_name"),
-            middle_names=text_or(one, "middle_names"),
-            surname=text_of(one, "surname"),
-            date_of_birth=day_or_none(one, "date_of_birth"),
-            contact_type=code_of(one, "contact_type"),
-            relationship=code_or(one, "relationship_type"),
-            approved=flag_of(one, "approved_visitor"),
-            active=flag_of(one, "active"),
-            restrictions=restrictions(one),
-        )
-        for one in objects_of(reply, "contacts")
+    return tuple([_contact(one) for one in objects_of(reply, "contacts")])
+
+
+def _contact(one: Object) -> Contact:
+    return Contact(
+        id_of(one, "id"),
+        text_of(one, "given_name"),
+        text_or(one, "middle_names"),
+        text_of(one, "surname"),
+        day_or_none(one, "date_of_birth"),
+        code_of(one, "contact_type"),
+        code_or(one, "relationship_type"),
+        flag_of(one, "approved_visitor"),
+        flag_of(one, "active"),
+        restrictions(one),
     )
 
 
@@ -112,17 +113,18 @@ def unavailability(reply: Object) -> Mapping[date, DayAvailability]:
 
 
 def slots(reply: Object) -> tuple[VisitSlot, ...]:
-    return tuple(
-        VisitSlot(
-            time=_slot_of(one, "time"),
-            capacity=count_of(one, "capacity"),
-            max_groups=count_of(one, "max_groups"),
-            max_adults=count_of(one, "max_adults"),
-            groups_booked=count_of(one, "groups_booked"),
-            visitors_booked=count_of(one, "visitors_booked"),
-            adults_booked=count_of(one, "adults_booked"),
-        )
-        for one in objects_of(reply, "slots")
+    return tuple([_slot(one) for one in objects_of(reply, "slots")])
+
+
+def _slot(one: Object) -> VisitSlot:
+    return VisitSlot(
+        _slot_of(one, "time"),
+        count_of(one, "capacity"),
+        count_of(one, "max_groups"),
+        count_of(one, "max_adults"),
+        count_of(one, "groups_booked"),
+        count_of(one, "visitors_booked"),
+        count_of(one, "adults_booked"),
     )
 
 

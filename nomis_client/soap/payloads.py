@@ -60,21 +60,21 @@ def location(reply: Members) -> Location:
 
 
 def contacts(reply: Members) -> tuple[Contact, ...]:
-    return tuple(_contact(members(one)) for one in listed(reply, "Contacts", "Contact"))
+    return tuple([_contact(members(one)) for one in listed(reply, "Contacts", "Contact")])
 
 
 def _contact(one: Members) -> Contact:
     return Contact(
-        id=id_of(one, "PersonId"),
-        given_name=text_or(one, "GivenName"),
-        middle_names=text_or(one, "MiddleNames"),
-        surname=text_or(one, "Surname"),
-        date_of_birth=day_or_none(one, "DateOfBirth"),
-        contact_type=code_of(one, "ContactType"),
-        relationship=code_or(one, "RelationshipType"),
-        approved=flag_of(one, "ApprovedVisitor"),
-        active=flag_of(one, "Active"),
-        restrictions=restrictions(one),
+        id_of(one, "PersonId"),
+        text_or(one, "GivenName"),
+        text_or(one, "MiddleNames"),
+        text_or(one, "Surname"),
+        day_or_none(one, "DateOfBirth"),
+        code_of(one, "ContactType"),
+        code_or(one, "RelationshipType"),
+        flag_of(one, "ApprovedVisitor"),
+        flag_of(one, "Active"),
+        restrictions(one),
     )
 
 
@@ -112,18 +112,18 @@ def _existing(one: Members) -> ExistingVisit:
 
 
 def slots(reply: Members) -> tuple[VisitSlot, ...]:
-    return tuple(_slot(members(one)) for one in listed(reply, "Slots", "Slot"))
+    return tuple([_slot(members(one)) for one in listed(reply, "Slots", "Slot")])
 
 
 def _slot(one: Members) -> VisitSlot:
     return VisitSlot(
-        time=slot_of(one),
-        capacity=count_of(one, "Capacity"),
-        max_groups=count_of(one, "MaxGroups"),
-        max_adults=count_of(one, "MaxAdults"),
-        groups_booked=count_of(one, "GroupsBooked"),
-        visitors_booked=count_of(one, "VisitorsBooked"),
-        adults_booked=count_of(one, "AdultsBooked"),
+        slot_of(one),
+        count_of(one, "Capacity"),
+        count_of(one, "MaxGroups"),
+        count_of(one, "MaxAdults"),
+        count_of(one, "GroupsBooked"),
+        count_of(one, "VisitorsBooked"),
+        count_of(one, "AdultsBooked"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Retry-After and the small memories."""
+"""Retry-After, the small memories, and what a contact is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from nomis_client import Contact
 from nomis_client.caches import Recent
 from nomis_client.retry_after import seconds_to_wait
 
@@ -54,3 +55,15 @@ class TestRecent:
         recent: Recent[str, int] = Recent(3, 0.0, lambda: 0.0)
         recent.put("a", 1)
         assert recent.get("a") is None
+
+
+@pytest.mark.parametrize("name", ["id", "restrictions", "something"])
+def test_a_contact_stays_what_it_was(name: str) -> None:
+    spelled = {"id": 1, "given_name": "JANE", "middle_names": "", "surname": "SMITH", "date_of_birth": None}
+    contact = Contact(**spelled, contact_type="S", relationship="FRI", approved=True, active=True)  # type: ignore[arg-type]
+    again = Contact(1, "JANE", "", "SMITH", None, "S", "FRI", True, True, ())
+    assert contact == again
+    assert hash(contact) == hash(again)
+    assert repr(contact).startswith("Contact(id=1, given_name='JANE', ")
+    with pytest.raises(AttributeError):
+        setattr(contact, name, 2)

@@ -111,14 +111,21 @@ def written(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
+def _field_names(value: object) -> tuple[str, ...]:
+    """Of a dataclass or a named tuple; none of anything else."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return tuple(field.name for field in fields(value))
+    return getattr(value, "_fields", ())
+
+
 def check_types(value: object) -> None:
     """A value that came through is of the types that the port promises, all the way down."""
-    if is_dataclass(value) and not isinstance(value, type):
+    if names := _field_names(value):
         hints = get_type_hints(type(value))
-        for field in fields(value):
-            inner = getattr(value, field.name)
-            if hints[field.name] in {int, str, bool, date, SlotTime}:
-                assert type(inner) is hints[field.name], field.name
+        for name in names:
+            inner = getattr(value, name)
+            if hints[name] in {int, str, bool, date, SlotTime}:
+                assert type(inner) is hints[name], name
             check_types(inner)
     elif isinstance(value, (tuple, frozenset)):
         for inner in value:
