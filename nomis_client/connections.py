@@ -55,6 +55,7 @@ class Connections:
     """
 
     def __init__(self, connect_timeout: float, idle_seconds: float) -> None:
+        self.loop = asyncio.get_running_loop()
         self._connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=idle_seconds)
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout)
         self._origins: dict[tuple[str, str], _Origin] = {}

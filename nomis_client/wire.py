@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from yarl import URL
 
 from nomis_client.connections import REPLY_LIMIT, Connections, Progress, Reply, TooLong
 from nomis_client.observer import Tracer, Untraced
+from nomis_client.time_limit import TimeLimit
 
 __all__ = ["IDLE_SECONDS", "REPLY_LIMIT", "NoReply", "Reply", "Wire"]
 
@@ -78,13 +78,12 @@ class Wire:
             raise NoReply("timeout", perhaps_written=False)
         if self._connections is None:  # made when first needed, because they belong to the running loop
             self._connections = Connections(self._connect_timeout, self._idle_seconds)
-        progress = Progress()
+        if more := self._tracer.headers():
+            headers = {**headers, **more}
+        connections, progress = self._connections, Progress()
         try:
-            async with asyncio.timeout(remaining):
-                more = self._tracer.headers()
-                return await self._connections.exchange(
-                    method, url, {**headers, **more} if more else headers, body, progress
-                )
+            with TimeLimit(connections.loop, remaining):
+                return await connections.exchange(method, url, headers, body, progress)
         except TimeoutError:
             raise NoReply("timeout", perhaps_written=progress.written) from None
         except aiohttp.ClientConnectorError:
