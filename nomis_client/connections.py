@@ -58,17 +58,18 @@ class Connections:
         self.loop = asyncio.get_running_loop()
         self._connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=idle_seconds)
         self._timeout = aiohttp.ClientTimeout(total=None, connect=connect_timeout)
-        self._origins: dict[tuple[str, str], _Origin] = {}
+        self._origins: dict[str, _Origin] = {}
 
     async def exchange(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, progress: Progress
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, progress: Progress
     ) -> Reply:
         """One request and its reply. A connection on which anything was cut short is closed.
 
+        `url`: of http or https, encoded, without a fragment.
         Raises `TooLong`, or aiohttp's and the system's errors.
         """
-        origin = self._origin(url)
-        request = origin.spelled(method, url.raw_path_qs, headers, body)
+        origin, target = self._split(url)
+        request = origin.spelled(method, target, headers, body)
         connection, protocol, transport = await self._connected(origin)
         try:
             protocol.set_response_params(read_until_eof=True)
@@ -85,12 +86,15 @@ class Connections:
         """Close all of them; anything under way ends as cut short."""
         await self._connector.close()
 
-    def _origin(self, url: URL) -> _Origin:
-        key = (url.scheme, url.raw_authority)
-        known = self._origins.get(key)
-        if known is None:  # a client has two of them at most: the prison system, and who gives the tokens
-            known = self._origins[key] = _Origin("GET", url, headers=_OF_ALL, skip_auto_headers=["Accept"])
-        return known
+    def _split(self, url: str) -> tuple[_Origin, str]:
+        """Where a request goes, and what it asks for there."""
+        path = url.find("/", len("https://"))
+        place, target = (url[:path], url[path:]) if path > 0 else (url, "/")
+        origin = self._origins.get(place)
+        if origin is None:  # a client has two of them at most: the prison system, and who gives the tokens
+            address = URL(place, encoded=True)
+            origin = self._origins[place] = _Origin("GET", address, headers=_OF_ALL, skip_auto_headers=["Accept"])
+        return origin, target
 
     async def _connected(self, origin: _Origin) -> tuple[Connection, ResponseHandler, asyncio.Transport]:
         """A connection on which nobody has said anything: a late second reply must not be taken for the answer."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
-from yarl import URL
 
 from nomis_client.connections import REPLY_LIMIT, Connections, Progress, Reply, TooLong
 from nomis_client.observer import Tracer, Untraced
@@ -51,13 +50,13 @@ class Wire:
         self._closed = False
 
     def read(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> Coroutine[Any, Any, Reply]:
         """One exchange of which the caller needn't know whether it was sent. Raises `NoReply`."""
         return self._sent(method, url, headers, body, deadline)
 
     def write(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> Coroutine[Any, Any, Reply]:
         """One exchange that changes something. Raises `NoReply`, which says whether anything may have been written."""
         return self._sent(method, url, headers, body, deadline)
@@ -69,7 +68,7 @@ class Wire:
             await self._connections.close()
 
     async def _sent(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> Reply:
         if self._closed:
             raise NoReply("closed", perhaps_written=False)

@@ -131,21 +131,23 @@ class InProcessWire(Wire):
         self._ended = False
 
     async def read(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> Reply:
         return await self._exchange(method, url, headers, body or b"", deadline)
 
-    async def write(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+    async def write(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
         return await self._exchange(method, url, headers, body, deadline)
 
     async def close(self) -> None:
         self._ended = True
 
-    async def _exchange(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+    async def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
         if self._ended or deadline <= self._clock():
             raise NoReply("closed" if self._ended else "timeout", perhaps_written=False)
         await asyncio.sleep(0)  # others run while a request is on its way …
-        outcome, answer = await self._perform(_Sent(method, url, headers, body), deadline - self._clock())
+        outcome, answer = await self._perform(
+            _Sent(method, URL(url, encoded=True), headers, body), deadline - self._clock()
+        )
         await asyncio.sleep(0)  # … and while the reply is
         return await self._delivered(outcome, answer, deadline)
 

@@ -13,7 +13,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import SecretStr
-from yarl import URL
 
 from nomis_client.errors import AccessDenied, Unavailable
 from nomis_client.rest.decoding import Object, count_of, decode, text_of
@@ -98,7 +97,7 @@ class AccessTokens:
     ) -> None:
         self._wire = wire
         self._told = told
-        self._url = URL(settings.auth_url.rstrip("/") + "/oauth/token?grant_type=client_credentials", encoded=True)
+        self._url = settings.auth_url.rstrip("/") + "/oauth/token?grant_type=client_credentials"
         pair = f"{settings.client_id}:{client_secret.get_secret_value()}".encode()
         self._basic = SecretStr("Basic " + base64.b64encode(pair).decode())
         self._monotonic = monotonic

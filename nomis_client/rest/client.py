@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import TypeVar
 from urllib.parse import quote
 
-from yarl import URL
-
 from nomis_client.calls import Calls, Leave
 from nomis_client.client import PortClient
 from nomis_client.errors import CannotAsk, NotUnderstood, Refused
@@ -113,7 +111,7 @@ class RestClient(PortClient):
 
     async def _exchange(self, path: str, call: Call, deadline: float) -> Reply:
         """One GET; a second one only where a token turned out to have run out."""
-        url = URL(self._base + path, encoded=True)
+        url = self._base + path
         await self._auth.prepare(deadline)
         authorization = self._auth.header()
         reply = await self._wire.read("GET", url, _headers(call.request_id, authorization), None, deadline)
@@ -128,7 +126,7 @@ class RestClient(PortClient):
     async def book(
         self, leave: Leave, order: BookingOrder, deadline: float, request_id: str
     ) -> Booked | BookingRefused:
-        url = URL(f"{self._base}/offenders/{order.offender_id}/visits/booking", encoded=True)
+        url = f"{self._base}/offenders/{order.offender_id}/visits/booking"
         body = payloads.booking_body(order)
 
         async def post() -> Booked | BookingRefused:
@@ -142,11 +140,11 @@ class RestClient(PortClient):
         return await leave.send("book", post)
 
     async def _cancel(self, offender_id: int, visit_id: int, code: CancellationCode, call: Call) -> CancelAnswer:
-        url = URL(f"{self._base}/offenders/{offender_id}/visits/booking/{visit_id}/cancel", encoded=True)
+        url = f"{self._base}/offenders/{offender_id}/visits/booking/{visit_id}/cancel"
         reply = await self._patch(url, payloads.cancellation_body(code), call)
         return cancellation_answer(reply, self._now)
 
-    async def _patch(self, url: URL, body: bytes, call: Call) -> Reply:
+    async def _patch(self, url: str, body: bytes, call: Call) -> Reply:
         """A cancellation may be repeated, so a token that ran out is put right on the spot."""
         authorization = self._auth.header()
         headers = _headers(call.request_id, authorization, body)

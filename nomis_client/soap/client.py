@@ -57,7 +57,7 @@ class SoapClient(PortClient):
         rng: Random,
     ) -> None:
         super().__init__(settings, wire, calls, monotonic=monotonic, now=now)
-        self._url = URL(settings.soap.url, encoded=True)
+        self._url = str(URL(settings.soap.url, encoded=True).with_fragment(None))
         self._codec = codec
         self._rng = rng
 

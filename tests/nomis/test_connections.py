@@ -19,7 +19,7 @@ from tests.support.stream_server import stream_server
 OF_ALL = {"Accept-Encoding": "identity", "User-Agent": "prison-visits-adapter"}
 PLAIN = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
 TARGETS = st.sampled_from(
-    ["/", "/offenders/1/location", "/lookup?noms_id=A%201&date_of_birth=1981-10-04", "/a%2Fb?x=%E2"]
+    ["", "/", "/offenders/1/location", "/lookup?noms_id=A%201&date_of_birth=1981-10-04", "/a%2Fb?x=%E2"]
 )
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
 
@@ -50,7 +50,7 @@ async def recorder() -> AsyncIterator[tuple[str, list[bytes]]]:
 
 async def sent(url: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Reply:
     async with connections() as kept:
-        return await kept.exchange(method, URL(url, encoded=True), headers or {}, None, Progress())
+        return await kept.exchange(method, url, headers or {}, None, Progress())
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -71,7 +71,7 @@ async def test_the_same_bytes_as_from_aiohttps_own_client(
     async with recorder() as (address, came):
         url = URL(address + target, encoded=True)
         async with connections() as kept:
-            await kept.exchange(method, url, headers, body, Progress())
+            await kept.exchange(method, address + target, headers, body, Progress())
         async with aiohttp.ClientSession(headers=OF_ALL) as session:
             await session.request(method, url, headers=headers, data=body)
     assert came[0] == came[1]
@@ -135,10 +135,9 @@ async def test_where_each_kept_connection_is_soiled_nothing_is_written() -> None
 
     progress = Progress()
     async with raw_server(answers_twice) as server, connections() as kept:
-        url = URL(server.url)
-        await asyncio.gather(*(kept.exchange("GET", url, {}, None, Progress()) for _ in range(SOILED_AT_MOST)))
+        await asyncio.gather(*(kept.exchange("GET", server.url, {}, None, Progress()) for _ in range(SOILED_AT_MOST)))
         await asyncio.sleep(0.1)
         with pytest.raises(aiohttp.ClientConnectionError):
-            await kept.exchange("GET", url, {}, None, progress)
+            await kept.exchange("GET", server.url, {}, None, progress)
     assert not progress.written
     assert len(server.requests) == SOILED_AT_MOST

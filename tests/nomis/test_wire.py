@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from yarl import URL
 
 from nomis_client.wire import REPLY_LIMIT, NoReply, Reply, Wire
 from tests.support.raw_server import (
@@ -41,12 +40,12 @@ async def a_wire(**settings: Any) -> AsyncIterator[Wire]:
 
 async def get(wire: Wire, server: RawServer | str, seconds: float = 10.0) -> Reply:
     url = server if isinstance(server, str) else server.url
-    return await wire.read("GET", URL(url + "/x"), {}, None, asyncio.get_running_loop().time() + seconds)
+    return await wire.read("GET", url + "/x", {}, None, asyncio.get_running_loop().time() + seconds)
 
 
 async def post(wire: Wire, server: RawServer | str, seconds: float = 10.0) -> Reply:
     url = server if isinstance(server, str) else server.url
-    return await wire.write("POST", URL(url + "/x"), {}, b"{}", asyncio.get_running_loop().time() + seconds)
+    return await wire.write("POST", url + "/x", {}, b"{}", asyncio.get_running_loop().time() + seconds)
 
 
 async def test_a_whole_reply_comes_as_it_is() -> None:

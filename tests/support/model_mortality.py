@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from yarl import URL
-
 from adapter.store.errors import CommitUnknown, StoreUnavailable
 from adapter.store.leftovers import LeftOver
 from adapter.store.unit_of_work import Store, Tx
@@ -100,14 +98,14 @@ class MortalWire(Wire):
         self._life = life
 
     async def read(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, deadline: float
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> Reply:
         await self._life.passes("before read")
         reply = await self._wire.read(method, url, headers, body, deadline)
         await self._life.passes("after read")
         return reply
 
-    async def write(self, method: str, url: URL, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+    async def write(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
         await self._life.passes("before write")
         reply = await self._wire.write(method, url, headers, body, deadline)
         await self._life.passes("after write")
