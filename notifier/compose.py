@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from notifier import calendars
-from notifier.content import FeedbackFacts, Language, VisitFacts
+from notifier.content import FeedbackFacts, VisitFacts
+from notifier.forms import fill
 from notifier.kinds import Audience, MessageKind
 from notifier.messages import Message
 from notifier.templates import render
-from notifier.view import FeedbackView, VisitView, visit_view
+from notifier.view import FeedbackView, VisitorView, staff_view, visitor_view
 
 
 def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts, *, for_notify: bool = True) -> Message:
@@ -21,22 +22,39 @@ def compose(kind: MessageKind, facts: VisitFacts | FeedbackFacts, *, for_notify:
         assert kind is MessageKind.FEEDBACK
         return _feedback(facts)
     assert kind is not MessageKind.FEEDBACK
-    for_staff = kind.audience is Audience.MAILBOX
-    language: Language = "en" if for_staff else facts.language
-    view = visit_view(facts, language, for_staff)
-    for_notify = for_notify and not for_staff
-    rendered = render(kind, language, {"v": view}, for_notify=for_notify)
-    calendar = None if for_staff else calendars.invitation(kind, facts)
+    return _to_staff(kind, facts) if kind.audience is Audience.MAILBOX else _to_visitor(kind, facts, for_notify)
+
+
+def _to_visitor(kind: MessageKind, facts: VisitFacts, for_notify: bool) -> Message:
+    view = visitor_view(facts)
+    rendered = fill(kind, facts.language, view, for_notify=for_notify)
+    calendar = calendars.invitation(kind, facts)
     return Message(
         kind=kind,
-        language=language,
+        language=facts.language,
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
         calendar=calendar.content if calendar else None,
         calendar_method=calendar.method if calendar else None,
         personalisation=_personalisation(view, rendered.subject, rendered.notify) if for_notify else {},
-        high_priority=for_staff and _is_urgent(kind, facts),
+        high_priority=False,
+        written_at=facts.at,
+    )
+
+
+def _to_staff(kind: MessageKind, facts: VisitFacts) -> Message:
+    rendered = fill(kind, "en", staff_view(facts), for_notify=False)
+    return Message(
+        kind=kind,
+        language="en",
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        calendar=None,
+        calendar_method=None,
+        personalisation={},
+        high_priority=_is_urgent(kind, facts),
         written_at=facts.at,
     )
 
@@ -51,7 +69,7 @@ def _is_urgent(kind: MessageKind, facts: VisitFacts) -> bool:
     return facts.may_be_booked and kind in _URGENT_IN_DOUBT
 
 
-def _personalisation(view: VisitView, subject: str, body: str) -> dict[str, str]:
+def _personalisation(view: VisitorView, subject: str, body: str) -> dict[str, str]:
     """Always the same keys, empty where there is nothing to say: Notify refuses a message with one missing."""
     return {
         "subject": subject,

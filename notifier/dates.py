@@ -97,6 +97,7 @@ def times_text(slot: Slot, language: Language) -> str:
     return f"{time_text(slot.begin.time(), language)} {to} {time_text(slot.end.time(), language)}"
 
 
+@lru_cache(maxsize=1024)
 def slot_text(text: str, language: Language) -> str:
     """`Monday 14 December 2026, 2pm to 4pm`, from a slot of the contract."""
     slot = Slot.parse(text)

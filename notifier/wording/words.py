@@ -19,5 +19,5 @@ class Words(NamedTuple):
 
 def humanised(code: str) -> str:
     """A code that nobody has worded yet, readable at least: `some_code` → `Some code`."""
-    text = code.replace("_", " ").strip()
+    text = " ".join(code.replace("_", " ").split())
     return text[:1].upper() + text[1:]
