@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Final, Literal
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur, vText
@@ -16,8 +17,11 @@ from notifier.view import clean, clean_lines
 
 Method = Literal["REQUEST", "CANCEL"]
 
-_SHORT: Final = 74
-"""Characters: a line of ASCII as short as this is never folded."""
+_EOL: Final = b"\r\n"
+_WIDTH: Final = 74
+"""Bytes of a line before it is folded; the library leaves one of the 75 that are allowed."""
+_CLASS: Final = b"CLASS:PRIVATE"
+"""In every event, and as a whole line nowhere else: no text has line ends, and a folded line goes on with a blank."""
 _METHODS: Final[dict[MessageKind, Method]] = {
     MessageKind.VISITOR_BOOKED: "REQUEST",
     MessageKind.VISITOR_CANCELLED: "CANCEL",
@@ -44,64 +48,78 @@ def invitation(kind: MessageKind, facts: VisitFacts) -> Invitation | None:
     method = _METHODS.get(kind)
     if method is None or facts.slot_granted is None or not facts.prison_mailbox:
         return None
-    before, after = _frame(method)
-    event = _event(method, facts, dates.Slot.parse(facts.slot_granted))
-    return Invitation(method, before + _text(event) + after)
-
-
-def _text(event: Event) -> bytes:
-    """As `to_ical`, which looks at each character of each line for where to fold it: most lines are too short."""
-    lines = [line for line in event.content_lines() if line]
-    return b"".join(
-        (line.encode("ascii") if len(line) <= _SHORT and line.isascii() else line.to_ical()) + b"\r\n" for line in lines
+    language, slot = facts.language, dates.Slot.parse(facts.slot_granted)
+    before, after = _of_prison(
+        method, language, facts.prison_name, facts.prison_address, facts.prison_postcode, facts.prison_mailbox
     )
+    lines = (before, *map(_folded, _of_visit(facts, slot)), _CLASS, _folded(_description(facts, slot)), after)
+    return Invitation(method, _EOL.join(lines))
 
 
-@cache
-def _frame(method: Method) -> tuple[bytes, bytes]:
-    """What stands before and after the event, the same in every entry: made once, for it is most of the work."""
+def _of_visit(facts: VisitFacts, slot: dates.Slot) -> Iterator[str]:
+    """Lines that differ from visit to visit, in the library's order, in which CLASS and the description come next."""
+    yield f"DTSTART;TZID=Europe/London:{_second(slot.begin)}"
+    yield f"DTEND;TZID=Europe/London:{_second(slot.end)}"
+    yield f"DTSTAMP:{_second(facts.at.astimezone(UTC))}Z"
+    yield f"UID:{_escaped(facts.visit_id)}"
+    yield f"SEQUENCE:{facts.calendar_sequence}"
+    yield f"ATTENDEE;PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE:mailto:{clean(facts.email)}"
+
+
+def _description(facts: VisitFacts, slot: dates.Slot) -> str:
+    arrive_by = dates.time_text(slot.arrive_by, facts.language)
+    description = _DESCRIPTION[facts.language].format(arrive_by=arrive_by, human_id=clean(facts.human_id))
+    if facts.visit_link:
+        description += f"\n{clean(facts.visit_link)}"
+    return f"DESCRIPTION:{_escaped(description)}"
+
+
+@lru_cache(maxsize=1024)
+def _of_prison(
+    method: Method, language: Language, name: str, address: str, postcode: str, mailbox: str
+) -> tuple[bytes, bytes]:
+    """What stands before and after the lines of a visit: the same for each of a prison, and most of the work."""
+    prison = clean(name)
+    whole = (prison, *clean_lines(address), clean(postcode))
+    event = Event()
+    event.add("summary", _SUMMARY[language].format(prison=prison))
+    event.add("location", ", ".join(line for line in whole if line))
+    event.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
+    event.add("transp", "OPAQUE" if method == "REQUEST" else "TRANSPARENT")
+    event.add("class", "PRIVATE")
+    organizer = vCalAddress(f"mailto:{clean(mailbox)}")
+    organizer.params["CN"] = vText(prison)
+    event.add("organizer", organizer)
     calendar = Calendar()
     calendar.add("prodid", "-//Prison visits adapter//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(_london())
-    before, end, after = calendar.to_ical().rpartition(b"END:VCALENDAR")
-    return before, end + after
+    calendar.add_component(event)
+    before, _, after = calendar.to_ical().partition(_EOL + _CLASS + _EOL)
+    return before, after
 
 
-def _event(method: Method, facts: VisitFacts, slot: dates.Slot) -> Event:
-    language: Language = facts.language
-    prison = clean(facts.prison_name)
-    arrive_by = dates.time_text(slot.arrive_by, language)
-    description = _DESCRIPTION[language].format(arrive_by=arrive_by, human_id=clean(facts.human_id))
-    if facts.visit_link:
-        description += f"\n{clean(facts.visit_link)}"
-    address = (*clean_lines(facts.prison_address), clean(facts.prison_postcode))
-
-    event = Event()
-    event.add("uid", facts.visit_id)
-    event.add("sequence", facts.calendar_sequence)
-    event.add("dtstamp", facts.at.astimezone(UTC).replace(microsecond=0))
-    event.add("dtstart", slot.begin.replace(tzinfo=dates.LONDON))
-    event.add("dtend", slot.end.replace(tzinfo=dates.LONDON))
-    event.add("summary", _SUMMARY[language].format(prison=prison))
-    event.add("location", ", ".join(line for line in (prison, *address) if line))
-    event.add("description", description)
-    event.add("status", "CONFIRMED" if method == "REQUEST" else "CANCELLED")
-    event.add("transp", "OPAQUE" if method == "REQUEST" else "TRANSPARENT")
-    event.add("class", "PRIVATE")
-    event.add("organizer", _address(facts.prison_mailbox, CN=prison))
-    event.add(
-        "attendee", _address(facts.email, PARTSTAT="ACCEPTED", RSVP="FALSE", ROLE="REQ-PARTICIPANT"), encode=False
-    )
-    return event
+def _second(at: datetime) -> str:
+    return f"{at.year:04}{at.month:02}{at.day:02}T{at.hour:02}{at.minute:02}{at.second:02}"
 
 
-def _address(address: str, **parameters: str) -> vCalAddress:
-    value = vCalAddress(f"mailto:{clean(address)}")
-    for name, text in parameters.items():
-        value.params[name] = vText(text)
-    return value
+def _escaped(text: str) -> str:
+    return vText(text).to_ical().decode()
+
+
+def _folded(line: str) -> bytes:
+    """In pieces of whole characters, as long as they may be, and with what stands behind an escape at its side."""
+    rest, pieces = line.encode(), []
+    while len(rest) > _WIDTH:
+        width = _WIDTH
+        while rest[width] & 0xC0 == 0x80:  # inside a character
+            width -= 1
+        if rest[width - 1] in b"\\^":
+            width -= 1
+        pieces.append(rest[:width])
+        rest = rest[width:]
+    return b"\r\n ".join((*pieces, rest))
 
 
 def _london() -> Timezone:

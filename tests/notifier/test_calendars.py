@@ -15,6 +15,8 @@ from icalendar import Calendar
 from notifier import MessageKind, VisitFacts
 from notifier.calendars import invitation
 from notifier.samples import VISIT_ID, sample
+from tests.support.any_facts import VISIT_FACTS
+from tests.support.library_calendar import written_by_the_library
 
 BOOKED, CANCELLED = MessageKind.VISITOR_BOOKED, MessageKind.VISITOR_CANCELLED
 TODAY = date(2026, 11, 23)
@@ -129,8 +131,28 @@ def test_nothing_to_put_into_a_calendar(kind: MessageKind, changes: dict[str, ob
     assert invitation(kind, a_visit(kind, **changes)) is None
 
 
-@pytest.mark.parametrize("address", ["", "1 Long Lane\nA town", "é" * 40, *("x" * length for length in range(40, 90))])
+ADDRESSES = ["", "1 Long Lane\nA town", "é" * 40, "\nCLASS:PRIVATE\n", *("x" * length for length in range(40, 90))]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_every_line_is_as_the_library_would_write_it(address: str) -> None:
     content = entry(prison_address=address)
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     assert content == Calendar.from_ical(content).to_ical(sorted=False)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from([BOOKED, CANCELLED]),
+    VISIT_FACTS,
+    st.text(st.sampled_from("ab\\^,;:\" '\u00e9\u2019"), max_size=120),
+    st.integers(0, 120),
+)
+def test_the_whole_is_as_the_library_would_write_it(kind: MessageKind, facts: VisitFacts, odd: str, plain: int) -> None:
+    """Whatever the texts, and wherever a line is folded: in plain text, in an escape, around what takes two bytes."""
+    facts = replace(facts, slot_granted=facts.slot_granted or "2026-12-14T14:00/16:00")
+    facts = replace(facts, visit_link=f"https://{'x' * plain}{odd}", prison_mailbox=facts.prison_mailbox or "a@b")
+    made = invitation(kind, facts)
+    assert made is not None
+    assert made.content == written_by_the_library(facts, cancelled=kind is CANCELLED)
+    assert len(read(made.content).vevent_list) == 1
