@@ -116,14 +116,14 @@ class Worker:
     async def probe_once(self) -> float:
         """Ask prisons that don't answer whether they are back; when one is, its waiting visits are claimed at once.
 
-        Returns, as all chores do, the seconds until it makes sense again.
+        One that answered questions and carried nothing out is asked, too: who only cancels there asks it nothing, and
+        would never be let through again. Returns, as all chores do, the seconds until it makes sense again.
         """
         desk = self._desk
         for code in self._prison_codes():
-            if not desk.nomis.is_open(code):
-                deadline = desk.clock.monotonic() + desk.times.read_timeout
-                if await desk.nomis.probe(code, deadline):
-                    desk.waker.notify()
+            was_open = desk.nomis.is_open(code)
+            if await desk.nomis.probe(code, desk.clock.monotonic() + desk.times.read_timeout) and not was_open:
+                desk.waker.notify()
         return self._pace.poll
 
     async def reconcile_once(self) -> float:

@@ -190,6 +190,22 @@ def test_back_in_time_all_are_booked_in_order_of_arrival(tell: Any) -> None:
     assert sorted(kinds) == sorted((visit["id"], "visitor_booked") for visit in visits)
 
 
+def test_cancellations_go_on_where_nobody_asks_anything(tell: Any) -> None:
+    """Nothing is carried out for a while, and afterwards there is only this one visit to cancel."""
+
+    async def story(world: World) -> None:
+        item = world.ask()
+        await asyncio.sleep(20.0)
+        _arm(world, "answer", status=500, body="", operation="cancel", lasts=120.0)
+        world.callers.depart(item)
+        await asyncio.sleep(300.0)
+
+    world, (visit,) = tell(story)
+    assert visit["step"] == "cancelled"
+    assert [item for item in world.engine.state.world.visits.values() if item.scheduled] == []
+    assert not [mail for mail in world.mail.delivered if mail.audience == "mailbox"]
+
+
 def _fill(world: World) -> Fill:
     return Fill(action="fill", prison="LEI", slot=str(world.slots()[0]))
 
