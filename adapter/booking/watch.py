@@ -108,8 +108,8 @@ class Watch:
     async def _take_out(self, visit: Visit, attempt: Attempt, run: Run) -> None:
         """Booked there, and its visit doesn't want it: cancel it, and tell staff."""
         desk = self._desk
-        if visit.step in MACHINE_STEPS and attempt.state is not AttemptState.STRAY:
-            await self._schedule(attempt, None)  # withdrawing and cancelling do it themselves
+        if attempt.state is not AttemptState.STRAY and _goes_with(visit, attempt):
+            await self._schedule(attempt, None)
             return
         if attempt.state is AttemptState.STRAY and is_this_booking(visit, attempt, attempt.nomis_visit_id):
             await self._attach(visit, attempt)
@@ -188,6 +188,13 @@ class Watch:
         async with self._desk.store.write() as tx:
             await attempt_rows.schedule_look(tx, attempt, seconds, attempt.looks if looks is None else looks)
             await tx.commit()
+
+
+def _goes_with(visit: Visit, attempt: Attempt) -> bool:
+    """Whether its visit, on its way out, takes it out by itself. Nobody else does that for one that it didn't hold."""
+    if visit.step is Step.CANCELLING:
+        return attempt.nomis_visit_id == visit.nomis_visit_id
+    return visit.step is Step.WITHDRAWING
 
 
 def _about(attempt: Attempt, nomis_visit_id: int | None) -> str:

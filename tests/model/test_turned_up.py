@@ -1,0 +1,86 @@
+"""Bookings that turn up long after they were given up: taken out in the end, whatever their visit does meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from nomis_client.fake.actions import BookByHand, Fill
+from nomis_client.fake.faults import Fault
+from nomis_client.fake.hand import by_hand
+from tests.support.model_world import Variant, World
+
+_LONG = Variant(handover_after="900")
+
+
+async def _first_choice_given_up(world: World) -> dict[str, Any]:
+    """The first POST never arrived, and the repeat was told that the slot is full."""
+    world.engine.arm(Fault(kind="drop", operation="book", nth=1))
+    world.ask()
+    await asyncio.sleep(60.0)
+    slot = str(world.slots()[0])
+    by_hand(world.engine.state.world, Fill(action="fill", prison="LEI", slot=slot), world.engine.time.now())
+    return await _until(world, "refused")
+
+
+async def _until(world: World, state: str) -> dict[str, Any]:
+    async with asyncio.timeout(3600):
+        while not (found := [item for item in world.rows.table("attempts") if item["state"] == state]):
+            await asyncio.sleep(0.5)
+    return found[0]
+
+
+def _turns_up(world: World, attempt: dict[str, Any]) -> None:
+    """As if the prison system had carried the POST out only now."""
+    made = BookByHand(
+        action="book",
+        noms_id=world.people.visited()[0].noms_id,
+        slot=attempt["slot"],
+        contacts=(json.loads(attempt["body"])["lead_contact"], *json.loads(attempt["body"])["other_contacts"]),
+        reference=attempt["reference"],
+    )
+    by_hand(world.engine.state.world, made, world.engine.time.now())
+
+
+def test_while_the_next_choice_is_in_doubt(tell: Any) -> None:
+    """The first cancellation of the stray gets no answer."""
+
+    async def story(world: World) -> None:
+        world.engine.arm(Fault(kind="drop", operation="book", nth=3))
+        world.engine.arm(Fault(kind="answer", status=500, body="", operation="cancel", count=1))
+        attempt = await _first_choice_given_up(world)
+        _turns_up(world, attempt)
+        await _until(world, "removing")
+        steps.append(world.rows.step(attempt["visit_id"]))
+        await asyncio.sleep(600.0)
+
+    steps: list[str] = []
+    world, (visit,) = tell(story, _LONG)
+    assert steps == ["in_doubt"]
+    assert visit["step"] == "booked"
+    (held,) = [item for item in world.engine.state.world.visits.values() if item.scheduled]
+    assert held.id == visit["nomis_visit_id"]
+
+
+def test_while_the_visit_is_being_cancelled(run: Any) -> None:
+    """The cancellation of the stray gets no answer, nor does that of the visit itself."""
+
+    async def story(world: World) -> None:
+        attempt = await _first_choice_given_up(world)
+        await asyncio.sleep(60.0)
+        steps.append(world.rows.step(attempt["visit_id"]))
+        world.engine.arm(Fault(kind="answer", status=500, body="", operation="cancel", lasts=90.0))
+        _turns_up(world, attempt)
+        await _until(world, "removing")
+        world.callers.depart(world.callers.asked[0])
+        await asyncio.sleep(60.0)
+        steps.append(world.rows.step(attempt["visit_id"]))
+
+    steps: list[str] = []
+    ran = run(story, _LONG)
+    (visit,) = ran.visits
+    assert steps == ["booked", "cancelling"]
+    assert [fault for fault in ran.faults if not fault.endswith("at once")] == [], "for a moment there may be two"
+    assert visit["step"] == "cancelled"
+    assert [item for item in ran.world.engine.state.world.visits.values() if item.scheduled] == []
