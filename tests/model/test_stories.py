@@ -290,3 +290,29 @@ def test_what_staff_say_they_booked_is_not_taken_out_as_ours(tell: Any, with_num
     (held,) = [item for item in world.engine.state.world.visits.values() if item.scheduled and item.reference]
     assert (visit["step"], visit["nomis_visit_id"]) == ("booked", held.id)
     assert states == [("held", held.id)]
+
+
+def test_staff_may_take_out_what_nothing_proves_to_be_ours(tell: Any) -> None:
+    """Withdrawn in doubt, and given up to staff. They find it, and name it on their page."""
+
+    async def story(world: World) -> None:
+        _arm(world, "drop", operation="book", when="after")
+        item = world.ask()
+        await asyncio.sleep(5.0)
+        world.callers.depart(item)
+        await asyncio.sleep(1500.0)
+        (visit,) = world.rows.table("visits")
+        (held,) = [one for one in world.engine.state.world.visits.values() if one.scheduled and one.reference]
+        steps.append(visit["step"])
+        order = Order(visit["id"], visit["version"], Member("Pat", "one"))
+        staffing = world.processes[0].service.staffing
+        assert isinstance(await staffing.take_out(order, str(world.slots()[0]), held.id), Done)
+        await asyncio.sleep(60.0)
+        steps.append(world.rows.step(visit["id"]))
+        there.extend(one for one in world.engine.state.world.visits.values() if one.scheduled)
+
+    steps: list[str] = []
+    there: list[object] = []
+    tell(story, NO_REFERENCE)
+    assert there == []
+    assert steps == ["withdrawn", "withdrawn"]

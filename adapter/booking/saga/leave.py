@@ -30,7 +30,12 @@ _CODES = {
 
 
 async def withdrawing(desk: Desk, visit: Visit, run: Run) -> Visit:
-    """Settle every reference: find it and take it out, or prove that it is absent."""
+    """Settle every reference: find it and take it out, or prove that it is absent.
+
+    First what staff named: it may be the very visit of a reference that nothing proves to be ours.
+    """
+    if visit.nomis_visit_id is not None:
+        return await _take_out_named(desk, visit, run, visit.nomis_visit_id)
     known = await attempts(desk, visit.id)
     for attempt in known:
         if attempt.state is AttemptState.OPEN:
@@ -39,8 +44,6 @@ async def withdrawing(desk: Desk, visit: Visit, run: Run) -> Visit:
             return await _take_out(desk, visit, attempt, run)
     if any(item.state in UNSETTLED for item in known):
         return await _later(desk, visit, run)
-    if visit.nomis_visit_id is not None:
-        return await _take_out_by_hand(desk, visit, run, visit.nomis_visit_id)
     moved = await commit(desk, Change(visit=visit, events=(Event.CLEAR,), held_by=run.holder))
     return moved if moved is not None else await reload(desk, visit.id)
 
@@ -192,8 +195,8 @@ async def _begin_removing(desk: Desk, visit: Visit, attempt: Attempt, run: Run) 
     return await commit(desk, change), change.written
 
 
-async def _take_out_by_hand(desk: Desk, visit: Visit, run: Run, nomis_visit_id: int) -> Visit:
-    """What staff had booked by hand for this request, and asked us to take out, having named it."""
+async def _take_out_named(desk: Desk, visit: Visit, run: Run, nomis_visit_id: int) -> Visit:
+    """What staff asked us to take out, having named it: booked by hand for this request, or by us unproven."""
     answer = await _cancel(desk, visit, run, nomis_visit_id)
     if answer in _DONE:
         change = Change(
