@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import Any
 
+from adapter.booking.ledger import attempts, reload
+from adapter.booking.saga.found import Proof, settle_found
 from nomis_client.fake.actions import BookByHand, Fill
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import by_hand
@@ -31,7 +33,7 @@ async def _until(world: World, state: str) -> dict[str, Any]:
     return found[0]
 
 
-def _turns_up(world: World, attempt: dict[str, Any]) -> None:
+def _turns_up(world: World, attempt: dict[str, Any]) -> int:
     """As if the prison system had carried the POST out only now."""
     made = BookByHand(
         action="book",
@@ -40,7 +42,7 @@ def _turns_up(world: World, attempt: dict[str, Any]) -> None:
         contacts=(json.loads(attempt["body"])["lead_contact"], *json.loads(attempt["body"])["other_contacts"]),
         reference=attempt["reference"],
     )
-    by_hand(world.engine.state.world, made, world.engine.time.now())
+    return int(by_hand(world.engine.state.world, made, world.engine.time.now())["visit_id"])
 
 
 def test_while_the_next_choice_is_in_doubt(tell: Any) -> None:
@@ -84,3 +86,24 @@ def test_while_the_visit_is_being_cancelled(run: Any) -> None:
     assert [fault for fault in ran.faults if not fault.endswith("at once")] == [], "for a moment there may be two"
     assert visit["step"] == "cancelled"
     assert [item for item in ran.world.engine.state.world.visits.values() if item.scheduled] == []
+
+
+def test_seen_by_two_at_once(run: Any) -> None:
+    """A process that stood still hears its 200 while another one finds the booking."""
+
+    async def story(world: World) -> None:
+        given_up = await _first_choice_given_up(world)
+        await asyncio.sleep(60.0)
+        proof = Proof(_turns_up(world, given_up), "reference")
+        desks = [process.service.desk for process in world.processes]
+        visit, (attempt, _) = (
+            await reload(desks[0], given_up["visit_id"]),
+            await attempts(desks[0], given_up["visit_id"]),
+        )
+        await asyncio.gather(*(settle_found(desk, visit, attempt, None, proof) for desk in desks))
+        await asyncio.sleep(60.0)
+
+    ran = run(story, _LONG)
+    assert [fault for fault in ran.faults if not fault.endswith("at once")] == [], "for a moment there may be two"
+    assert [visit["step"] for visit in ran.visits] == ["booked"]
+    assert len([item for item in ran.world.engine.state.world.visits.values() if item.scheduled]) == 1

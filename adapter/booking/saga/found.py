@@ -19,6 +19,15 @@ from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
 from notifier import MessageKind
 
 _TRIES = 8
+_KNOWN = (
+    AttemptState.HELD,
+    AttemptState.STRAY,
+    AttemptState.REMOVING,
+    AttemptState.REMOVED,
+    AttemptState.LEFT,
+    AttemptState.GONE,
+)
+"""States of a reference that was found before, by whomever."""
 _STAFF_AT_WORK = 60.0
 """Seconds until the watch looks again at a reference found while a member of staff works on the visit."""
 
@@ -42,14 +51,8 @@ async def settle_found(
     for number in range(_TRIES):
         if number and desk.breaks.drop_late_found:
             return visit
-        if attempt.state in (
-            AttemptState.HELD,
-            AttemptState.REMOVING,
-            AttemptState.REMOVED,
-            AttemptState.LEFT,
-            AttemptState.GONE,
-        ):
-            return visit  # known already; a reference taken out is final, whatever a read says later
+        if attempt.state in _KNOWN:
+            return visit  # a reference taken out is final, whatever a read says later
         if _is_staffs(visit, attempt):
             return await _leave_to_staff(desk, visit, attempt, proof)
         asked = await asked_by_staff(desk, attempt)
