@@ -11,9 +11,10 @@ from adapter.booking.saga.found import Proof, is_this_booking, settle_found
 from adapter.booking.saga.leave import take_out_stray
 from adapter.clock import instant
 from adapter.log import events, get_logger
+from adapter.log.errors import classes, places
 from adapter.store import attempts as attempt_rows
 from adapter.store import visits as visit_rows
-from adapter.store.errors import Gone
+from adapter.store.errors import Gone, StoreUnavailable
 from adapter.store.records import Attempt, Visit
 from booking_rules.lifecycle import MACHINE_STEPS, AttemptEvent, AttemptState, Step
 from booking_rules.slots import Slot
@@ -43,11 +44,19 @@ class Watch:
         return found
 
     async def look(self, attempt: Attempt) -> None:
-        """One look for one reference, and what follows from it."""
+        """One look for one reference, and what follows from it. Raises `StoreUnavailable`, and nothing else.
+
+        A reference that can't be looked for is tried again and again, and keeps no other one waiting.
+        """
         try:
             await self._look(attempt)
+        except StoreUnavailable:
+            raise
         except Gone:
             _log.info(events.VISIT_GONE, kind="watch")
+        except Exception as error:
+            frames = places(error)
+            _log.error(events.WORK_FAILED, kind="watch", visit=attempt.visit_id, error=classes(error), frames=frames)
 
     async def _look(self, attempt: Attempt) -> None:
         desk = self._desk

@@ -6,9 +6,12 @@ import asyncio
 import json
 from typing import Any
 
+from sqlalchemy import text
+
 from adapter.booking.ledger import attempts, reload
 from adapter.booking.saga.found import Proof, settle_found
 from nomis_client.fake.actions import BookByHand, Fill
+from nomis_client.fake.entities import Prisoner
 from nomis_client.fake.faults import Fault
 from nomis_client.fake.hand import by_hand
 from tests.support.model_world import Variant, World
@@ -33,11 +36,11 @@ async def _until(world: World, state: str) -> dict[str, Any]:
     return found[0]
 
 
-def _turns_up(world: World, attempt: dict[str, Any]) -> int:
+def _turns_up(world: World, attempt: dict[str, Any], person: Prisoner | None = None) -> int:
     """As if the prison system had carried the POST out only now."""
     made = BookByHand(
         action="book",
-        noms_id=world.people.visited()[0].noms_id,
+        noms_id=(person or world.people.visited()[0]).noms_id,
         slot=attempt["slot"],
         contacts=(json.loads(attempt["body"])["lead_contact"], *json.loads(attempt["body"])["other_contacts"]),
         reference=attempt["reference"],
@@ -107,3 +110,28 @@ def test_seen_by_two_at_once(run: Any) -> None:
     assert [fault for fault in ran.faults if not fault.endswith("at once")] == [], "for a moment there may be two"
     assert [visit["step"] for visit in ran.visits] == ["booked"]
     assert len([item for item in ran.world.engine.state.world.visits.values() if item.scheduled]) == 1
+
+
+def test_one_that_cannot_be_read_keeps_no_other_from_being_found(run: Any) -> None:
+    """Two requests are with staff, and their bookings turn up; what is stored of the first one is damaged."""
+
+    async def story(world: World) -> None:
+        world.engine.arm(Fault(kind="drop", operation="book"))
+        for person in world.people.visited()[:2]:
+            world.ask(person)
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(700.0)
+        world.engine.heal()
+        damaged, other = world.rows.table("attempts")
+        for attempt, person in zip((damaged, other), world.people.visited(), strict=False):
+            _turns_up(world, attempt, person)
+        async with world.processes[0].service.desk.store.write() as tx:
+            await tx.execute(text("UPDATE attempts SET body = '{' WHERE id = :id"), {"id": damaged["id"]})
+            await tx.execute(text("UPDATE attempts SET look_at = id"))
+            await tx.commit()
+        await asyncio.sleep(600.0)
+        steps.extend(world.rows.step(one["visit_id"]) for one in (damaged, other))
+
+    steps: list[str] = []
+    run(story)
+    assert steps == ["with_staff", "booked"]
