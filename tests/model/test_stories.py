@@ -316,3 +316,28 @@ def test_staff_may_take_out_what_nothing_proves_to_be_ours(tell: Any) -> None:
     tell(story, NO_REFERENCE)
     assert there == []
     assert steps == ["withdrawn", "withdrawn"]
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_an_overlap_that_came_while_the_family_waited_is_staff_s(tell: Any, repeats: bool) -> None:
+    """They were told "requested", for another request of the same prisoner had the turn. Whether they send it again
+    makes no difference."""
+
+    async def story(world: World) -> None:
+        person, slots = world.people.visited()[0], world.slots()
+        _arm(world, "hang", operation="cancel", lasts=30.0)
+        first = world.ask(person, slots[2:3])
+        await asyncio.sleep(10.0)
+        world.callers.depart(first)
+        await asyncio.sleep(1.0)
+        second = world.ask(person, slots[:2])
+        await asyncio.sleep(10.0)
+        assert [told.view.processing_state for told in second.told] == ["requested"]
+        made = BookByHand(action="book", noms_id=person.noms_id, slot=str(slots[0]))
+        world.by_hand.add(by_hand(world.engine.state.world, made, world.engine.time.now())["visit_id"])
+        for _ in range(30 if repeats else 0):
+            world.callers.repeat(second)
+            await asyncio.sleep(1.0)
+
+    _, (_, visit) = tell(story)
+    assert visit["step"] == "with_staff"

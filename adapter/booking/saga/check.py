@@ -46,7 +46,7 @@ async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None 
         desk.policy,
         settled=tuple(_settled(item) for item in tried if _is_settled(item)),
     )
-    if not run.foreground and _new_overlap(visit, decision):
+    if _may_have_been_told(desk, visit, run) and _new_overlap(visit, decision):
         decision = replace(decision, verdict=ToStaff((StaffWhy.NEW_OVERLAP,)))
     visit = replace(visit, overlaps_at_arrival=visit.overlaps_at_arrival or _overlaps(decision))
     match decision.verdict:
@@ -86,6 +86,11 @@ def _overlaps(decision: Decision) -> str | None:
     if any(item.why is not None for item in decision.trace.choices):
         return None
     return dump([str(item.slot) for item in decision.trace.choices if item.result is ChoiceResult.OVERLAPS])
+
+
+def _may_have_been_told(desk: Desk, visit: Visit, run: Run) -> bool:
+    """Whether the visitor was told "requested" by now. Somebody may wait all the same: who sends it once more."""
+    return not run.foreground or visit.ever_waited or visit.now - visit.arrived_at > desk.times.budget * 1e6
 
 
 def _new_overlap(visit: Visit, decision: Decision) -> bool:
