@@ -138,12 +138,12 @@ class Letters:
         }
 
     def facts(self, visit: Visit, prison: Prison | None, letter: Letter, at: datetime) -> VisitFacts:
-        """Everything that a message of this visit may say."""
+        """Everything that a message of this visit may say; what was checked and found only where staff read it."""
         request = load_request(visit.request)
         for_staff = letter.kind.value.startswith("staff_")
         language: Language = "en" if for_staff or visit.language != "cy" else "cy"
         today = instant(visit.arrived_at).astimezone(LONDON).date()
-        trace = letter.trace or (Trace.from_json(visit.trace) if visit.trace else None)
+        trace = _trace(visit, letter) if for_staff else None
         notes = notes_of(trace)
         refused = set(load_strings(visit.not_allowed))
         return VisitFacts(
@@ -183,7 +183,7 @@ class Letters:
             cancellation_reasons=letter.cancellation_reasons,
             allowance_renews_on=letter.allowance_renews_on,
             staff_message=letter.staff_message,
-            checks=_checks(trace) if for_staff else (),
+            checks=_checks(trace),
             why=letter.why,
             references=letter.references,
             may_be_booked=letter.may_be_booked,
@@ -194,6 +194,10 @@ class Letters:
             calendar_sequence=visit.calendar_sequence,
             drift=letter.drift,
         )
+
+
+def _trace(visit: Visit, letter: Letter) -> Trace | None:
+    return letter.trace or (Trace.from_json(visit.trace) if visit.trace else None)
 
 
 def _checks(trace: Trace | None) -> tuple[CheckFacts, ...]:
