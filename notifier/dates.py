@@ -123,6 +123,7 @@ def _spelled(match: re.Match[str]) -> str:
     return f"{born}{date_text(day, 'en') if born else day_text(day, 'en')}"
 
 
+@lru_cache(maxsize=256)
 def instant_text(at: datetime, language: Language) -> str:
     """A UTC instant as London reads it: `Monday 14 December 2026, 2:03pm`."""
     local = at.astimezone(LONDON)

@@ -53,10 +53,10 @@ def _blanks(values: tuple[object, ...], texts: list[str]) -> tuple[object, ...]:
     """`values` with a blank for each text; the texts are added to `texts`. Where there is none, there is no blank."""
     blanks: list[object] = []
     for value in values:
-        if value and isinstance(value, str):
+        if isinstance(value, str) and value:
             blanks.append(f"{_BEGIN}{len(texts)}{_END}")
             texts.append(value)
-        elif isinstance(value, tuple):
+        elif isinstance(value, tuple) and value:
             blanks.append(_blanks(value, texts))
         else:
             blanks.append(value)

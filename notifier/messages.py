@@ -13,7 +13,10 @@ from notifier.kinds import MessageKind
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`text` and `html` say the same. `calendar` is an iCalendar object (UTF-8, CRLF) or None."""
+    """`text` and `html` say the same; their lines end with a line feed alone.
+
+    `calendar` is an iCalendar object (UTF-8, CRLF) or None.
+    """
 
     kind: MessageKind
     language: Language

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from binascii import b2a_qp
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -21,6 +23,7 @@ from notifier.settings import MailSettings
 
 TODAY = date(2026, 11, 23)
 SETTINGS = MailSettings()
+BOOKED = MessageKind.VISITOR_BOOKED
 HOSTILE = [
     "=?utf-8?q?x?=",
     "=?utf-8?b?QmNjOiBhQGI=?=",
@@ -200,6 +203,44 @@ NAMES = st.text(
 @given(NAMES, NAMES)
 def test_any_names_come_out_whole_and_harmless(first_name: str, last_name: str) -> None:
     comes_out_whole(first_name, last_name)
+
+
+def raw_part(content: bytes, subtype: str) -> bytes:
+    """The body of a text part as it travels."""
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return content.partition(head.encode())[2].partition(b"\r\n--=_")[0]
+
+
+@settings(deadline=None)
+@given(
+    st.text(
+        st.one_of(st.sampled_from("ab= .\t\n"), st.characters(codec="utf-8", exclude_characters="\r")), max_size=200
+    ),
+    st.integers(0, 90),
+)
+def test_texts_are_encoded_as_the_library_does_it_in_one_go(text: str, length: int) -> None:
+    """Wherever lines end, and wherever they have to be broken."""
+    text = f"{'x' * length}{text}"
+    message = replace(compose(BOOKED, a_visit(BOOKED)), text=text, html=f"{text}\n")
+    content = build(message, envelope_for(BOOKED, a_visit(BOOKED), SETTINGS, 1), SETTINGS.from_name)
+    for subtype, whole in (("plain", text), ("html", f"{text}\n")):
+        assert raw_part(content, subtype) == b2a_qp(whole.encode(), istext=True).replace(b"\n", b"\r\n")
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.one_of(st.sampled_from("ab=?_ ,;:\t"), st.characters(codec="utf-8")), max_size=90).filter(
+        lambda subject: (
+            len(subject.splitlines()) <= 1 and not set(subject) & set("\r\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+        )
+    )
+)
+def test_a_subject_is_encoded_as_the_library_does_it(subject: str) -> None:
+    message = replace(compose(BOOKED, a_visit(BOOKED)), subject=subject)
+    content = build(message, envelope_for(BOOKED, a_visit(BOOKED), SETTINGS, 1), SETTINGS.from_name)
+    charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
+    encoded = Header(subject, charset, header_name="Subject").encode(linesep="\r\n")
+    assert content.partition(b"\r\nSubject: ")[2].partition(b"\r\nDate:")[0] == encoded.encode("ascii")
 
 
 @pytest.mark.parametrize(
