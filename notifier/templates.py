@@ -1,7 +1,7 @@
 """The templates: one per message and language, rendered with three sets of pieces (HTML, plain text, Notify).
 
 A message is written once per language; what differs between its forms is in `ui.*.j2` alone, so that text and HTML
-can't drift apart.
+can't drift apart. Templates print values, or ask whether there are any, and nothing else: see `notifier.forms`.
 """
 
 from __future__ import annotations
