@@ -29,6 +29,7 @@ Reply = Booked | BookingRefused | Unavailable | OutcomeUnknown
 
 _AGAIN = 0.3
 """Seconds until a locked record is tried again within the budget."""
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,27 +199,33 @@ async def _doubt(
 async def _settle_or_note(desk: Desk, visit: Visit, attempt: Attempt, settled: AttemptWrite, current: Visit) -> Visit:
     """What was learned is kept even if the visit was moved meanwhile (withdrawn, taken over).
 
+    Reads again as often as somebody else is faster.
+    """
+    for _ in range(_TRIES):
+        item = next((one for one in await attempts(desk, visit.id) if one.id == attempt.id), None)
+        late = _late(item, attempt, settled, current) if item is not None else None
+        if late is None:
+            return current
+        moved = await commit(desk, Change(visit=current, name="learned", lease=KEEP, attempts=(late,)))
+        if moved is not None:
+            return moved
+        current = await reload(desk, visit.id)
+    return current
+
+
+def _late(item: Attempt, attempt: Attempt, settled: AttemptWrite, current: Visit) -> AttemptWrite | None:
+    """What a late answer says about the reference as it is now (`item`); None: nothing more.
+
     Only a withdrawal may settle a reference by an answer that counts; elsewhere the answer is noted, and the
     evidence of the look-ups decides.
     """
-    if current.version == visit.version or current.step is Step.WAITING:
-        return current
-    for item in await attempts(desk, visit.id):
-        if item.id != attempt.id or item.state is not AttemptState.OPEN or item.posts != attempt.posts:
-            continue
-        event = settled.event if current.step is Step.WITHDRAWING else None
-        values = {k: v for k, v in settled.values.items() if k != "posts"}
-        await commit(
-            desk,
-            Change(
-                visit=current,
-                name="learned",
-                lease=KEEP,
-                attempts=(AttemptWrite(item, event, values),),
-            ),
-        )
-        return await reload(desk, visit.id)
-    return current
+    if item.state is not AttemptState.OPEN:
+        return None
+    if item.posts != attempt.posts:  # posted again meanwhile: this is no longer the last answer
+        shown = {name: settled.values[name] for name in ("exists_shown", "duplicate_at") if name in settled.values}
+        return AttemptWrite(item, None, shown) if shown and not item.exists_shown else None
+    event = settled.event if current.step is Step.WITHDRAWING else None
+    return AttemptWrite(item, event, {k: v for k, v in settled.values.items() if k != "posts"})
 
 
 _RESULTS = {
