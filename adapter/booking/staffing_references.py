@@ -68,11 +68,14 @@ def unread(looks: Sequence[Looked], looked: str) -> NotDone | None:
 
 
 async def settled(desk: Desk, visit: Visit, run: Run) -> Visit | NotDone:
-    """The visit with every reference settled: what is proven absent is, anything else stands in the way."""
-    for item in await attempts(desk, visit.id):
-        if item.state not in UNSETTLED:
-            continue
+    """The visit with every reference settled: what is proven absent is, anything else stands in the way.
+
+    So does one that was settled without it and has turned up since.
+    """
+    for item in doubtful(await attempts(desk, visit.id)):
         seen = Looked(item, await look_for(desk, visit, item, run))
+        if item.state not in UNSETTLED and seen.look.shown is not Shown.OURS:
+            continue
         absent = seen.look.shown is Shown.NOTHING and not item.exists_shown and is_settled(desk, visit, item)
         if not (absent and item.state is AttemptState.OPEN and await is_still_there(desk, visit, item, run)):
             return NotDone(Why.IN_DOUBT, looks=(seen.told,))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
 
 from adapter.booking.ledger import attempts, reload
 from adapter.booking.saga.found import Proof, settle_found
+from adapter.booking.staffing_views import BookedByHand, Done, Member, NotDone, Order, Why
 from nomis_client.fake.actions import BookByHand, Fill
 from nomis_client.fake.entities import Prisoner
 from nomis_client.fake.faults import Fault
@@ -135,3 +137,41 @@ def test_one_that_cannot_be_read_keeps_no_other_from_being_found(run: Any) -> No
     steps: list[str] = []
     run(story)
     assert steps == ["with_staff", "booked"]
+
+
+def test_staff_are_told_before_another_is_booked_for_them(tell: Any) -> None:
+    """Looked for and absent when staff first asked for a booking, which failed; it turns up before they ask again."""
+
+    async def story(world: World) -> None:
+        world.engine.arm(Fault(kind="drop", operation="book", count=1))
+        world.engine.arm(Fault(kind="outage", operation="find_by_reference"))
+        world.ask()
+        await asyncio.sleep(900.0)
+        world.engine.heal()
+        await asyncio.sleep(20.0)
+        (attempt,) = world.rows.table("attempts")
+        staffing, by = world.processes[0].service.staffing, Member("Pat", "one")
+
+        def order() -> Order:
+            return Order(attempt["visit_id"], world.rows.version(attempt["visit_id"]), by)
+
+        await staffing.start(order())
+        full, free = str(world.slots()[1]), str(world.slots()[2])
+        now = world.engine.time.now()
+        by_hand(world.engine.state.world, Fill(action="fill", prison="LEI", slot=full), now)
+        answers.append(await staffing.book(order(), full, ""))
+        number = _turns_up(world, attempt)
+        answers.append(await staffing.book(order(), free, ""))
+        booked = BookedByHand(slot=attempt["slot"], nomis_visit_id=number)
+        if isinstance(told := await staffing.booked_by_hand(order(), booked), NotDone):
+            told = await staffing.booked_by_hand(order(), replace(booked, looked=told.looked))
+        answers.append(told)
+
+    answers: list[object] = []
+    _, (visit,) = tell(story)
+    assert [answer.why if isinstance(answer, NotDone) else Done for answer in answers] == [
+        Why.RULES,
+        Why.IN_DOUBT,
+        Done,
+    ]
+    assert visit["step"] == "booked"
