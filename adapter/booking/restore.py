@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from adapter.booking.codec import dump_ids, dump_order, load_request
 from adapter.booking.desk import Desk
-from adapter.booking.ledger import KEEP, AttemptWrite, Change, attempts, commit, reload
+from adapter.booking.ledger import KEEP, AttemptWrite, Change, Repost, attempts, commit, reload
 from adapter.booking.saga.endings import hand_over
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.store.backlog import open_visits
 from adapter.store.records import Attempt, Visit
-from booking_rules.lifecycle import AttemptState, Event, Step
+from booking_rules.lifecycle import AttemptEvent, AttemptState, Event, Step
 from booking_rules.reasons import StaffWhy
 from nomis_client import BookingOrder, Call, CannotAsk, FoundVisit, NomisError, Refused
 
@@ -60,11 +60,12 @@ async def restore(desk: Desk, tell: Tell = lambda _done, _all: None) -> Restored
 
 
 async def _one(desk: Desk, visit: Visit, done: Restored) -> None:
-    known = {item.reference for item in await attempts(desk, visit.id)}
+    known = {item.reference: item for item in await attempts(desk, visit.id)}
     for choice, slot in enumerate(visit.choices):
         reference = f"{visit.id}-{choice + 1}"
-        if reference in known:
-            continue
+        tried = known.get(reference)
+        if tried is not None and tried.state is not AttemptState.UNSENT:
+            continue  # under one of which nothing was sent the same choice is booked later
         try:
             offender_id = visit.offender_id or await _offender(desk, visit)
             if offender_id is None:
@@ -76,7 +77,7 @@ async def _one(desk: Desk, visit: Visit, done: Restored) -> None:
         if not there:
             continue
         if _is_ours(visit, there, reference, slot):
-            await _take_back(desk, visit, offender_id, choice, there[0])
+            await _take_back(desk, visit, offender_id, choice, there[0], tried)
             done.found += 1
         else:
             await _to_staff(desk, visit, done)
@@ -114,8 +115,10 @@ def _is_ours(visit: Visit, there: tuple[FoundVisit, ...], reference: str, slot: 
     return len(there) == 1 and only.status == "SCH" and only.reference == reference and fits
 
 
-async def _take_back(desk: Desk, visit: Visit, offender_id: int, choice: int, there: FoundVisit) -> None:
-    """Store the reference that was lost, as one whose answer never came; then settle it by what was found."""
+async def _take_back(
+    desk: Desk, visit: Visit, offender_id: int, choice: int, there: FoundVisit, tried: Attempt | None
+) -> None:
+    """Store the reference that was lost, or its POST, as one whose answer never came; settle it by what was found."""
     order = BookingOrder(
         offender_id=offender_id,
         prison=visit.nomis_prison,
@@ -124,11 +127,7 @@ async def _take_back(desk: Desk, visit: Visit, offender_id: int, choice: int, th
         slot=there.slot.raw,
         reference=there.reference,
     )
-    opens = {
-        "visit_id": visit.id,
-        "reference": order.reference,
-        "choice": choice,
-        "acting_for": visit.acting_for,
+    body = {
         "offender_id": offender_id,
         "prison": visit.nomis_prison,
         "slot": there.slot.normal,
@@ -138,6 +137,7 @@ async def _take_back(desk: Desk, visit: Visit, offender_id: int, choice: int, th
         "body": dump_order(order),
         "baseline": dump_ids(()),
     }
+    named = {"visit_id": visit.id, "reference": order.reference, "choice": choice, "acting_for": visit.acting_for}
     lost = [item for item in await attempts(desk, visit.id) if item.state is AttemptState.OPEN]
     change = Change(
         visit=visit,
@@ -145,7 +145,8 @@ async def _take_back(desk: Desk, visit: Visit, offender_id: int, choice: int, th
         name="restored",
         lease=KEEP,
         values={"offender_id": offender_id, "doubt_since": visit.doubt_since or visit.now},
-        opens=opens,
+        opens={**named, **body} if tried is None else None,
+        reposts=Repost(tried, AttemptEvent.REPOST, None if tried.posts else body) if tried is not None else None,
         # Whatever else was open is watched, since the visit is about to be settled without it.
         attempts=[AttemptWrite(item, None, {"look_at": visit.now, "looks": 0}) for item in lost],
     )

@@ -24,13 +24,23 @@ def _file(database: str) -> Path:
     return Path(database.partition(":///")[2])
 
 
-async def _forgotten_booking(database: str, fake: RunningServer, mail: Any, folder: Path) -> str:
-    """A visit that is booked in the prison system, and of which the restored database knows only that it waits."""
+async def _forgotten_booking(
+    database: str, fake: RunningServer, mail: Any, folder: Path, *, locked: bool = False
+) -> str:
+    """A visit that is booked in the prison system, and of which the restored database knows only that it waits.
+
+    `locked`: it was tried once, and the prisoner's record was open elsewhere.
+    """
     backup = folder / "backup.db"
-    async with running_site(database, fake=fake, mail=mail, worker=False) as site:
-        site.arm("answer", status=500, operation="reads")
+    config = {"ADAPTER__DECISION__BUDGET": "1"} if locked else None
+    async with running_site(database, fake=fake, mail=mail, worker=False, config=config) as site:
+        if locked:
+            site.arm("delay", operation="book", seconds=0.5)
+            site.arm("locked", operation="book")
+        else:
+            site.arm("answer", status=500, operation="reads")
         visit_id: str = (await site.post(a_body()))["visit"]["id"]
-        assert (await site.stored(visit_id)).step == "waiting"
+        await site.until(visit_id, "waiting")
     shutil.copy(_file(database), backup)
     async with running_site(database, fake=fake, mail=mail) as site:
         await site.until(visit_id, "booked")
@@ -40,9 +50,12 @@ async def _forgotten_booking(database: str, fake: RunningServer, mail: Any, fold
     return visit_id
 
 
-async def test_a_forgotten_booking_is_taken_back_and_never_made_twice(sqlite_database: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("locked", [False, True])
+async def test_a_forgotten_booking_is_taken_back_and_never_made_twice(
+    sqlite_database: str, tmp_path: Path, locked: bool
+) -> None:
     async with running(seeded(TODAY), time=WallTime()) as fake, mail_server() as mail:
-        visit_id = await _forgotten_booking(sqlite_database, fake, mail, tmp_path)
+        visit_id = await _forgotten_booking(sqlite_database, fake, mail, tmp_path, locked=locked)
         async with running_site(sqlite_database, fake=fake, mail=mail, worker=False) as site:
             told: list[tuple[int, int]] = []
             done = await restore(site.service.desk, lambda count, of: told.append((count, of)))
