@@ -82,3 +82,19 @@ def test_what_the_saga_saw_and_could_not_prove_is_told_to_staff_once(tell: Any) 
     assert visit["step"] == "with_staff"
     assert world.mail.of(visit["id"], "visitor") == ["visitor_requested"]
     assert world.mail.of(visit["id"], "mailbox") == ["staff_request", "staff_drift"]
+
+
+def test_told_overlapping_it_is_staff_s_and_watched(tell: Any) -> None:
+    """The answer is lost, and its repeat says that something else is there: staff hear of what is found later."""
+
+    async def story(world: World) -> None:
+        world.engine.arm(Fault(kind="drop", operation="book", when="after", count=1))
+        world.engine.arm(Fault(kind="repeat_answer", operation="book", text="Overlapping visit"))
+        world.ask()
+        await asyncio.sleep(60.0)
+        (attempt,) = world.rows.table("attempts")
+        assert (attempt["state"], attempt["look_at"] is not None) == ("open", True)
+
+    world, visit = tell(story)
+    assert visit["step"] == "with_staff"
+    assert world.mail.of(visit["id"], "mailbox") == ["staff_request", "staff_drift"]

@@ -150,12 +150,14 @@ def _perhaps_there(item: Attempt, settles: AttemptWrite | None) -> bool:
 
 def _watched(desk: Desk, perhaps: Sequence[Attempt], settles: AttemptWrite | None) -> tuple[AttemptWrite, ...]:
     """References that may still turn up are looked for by the watch from now on."""
-    writes = []
+    writes = [] if settles is None else [settles]
     for item in perhaps:
-        if settles is not None and settles.attempt.id == item.id:
-            continue
-        writes.append(AttemptWrite(item, None, {"look_at": first_look(desk, item), "looks": 0}))
-    return (settles, *writes) if settles is not None else tuple(writes)
+        watch = {"look_at": first_look(desk, item), "looks": 0}
+        if settles is None or settles.attempt.id != item.id:
+            writes.append(AttemptWrite(item, None, watch))
+        elif settles.event is None:  # it is as open as before
+            writes[0] = replace(settles, values={**settles.values, **watch})
+    return tuple(writes)
 
 
 def first_look(desk: Desk, attempt: Attempt) -> int:
