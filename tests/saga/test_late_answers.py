@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ _TAKEN_OVER = {
         "UPDATE attempts SET posts = 2, doubted = true",
     ),
 }
+
+_WITHDRAWN = "UPDATE visits SET step = 'withdrawn', version = version + 1, mark = 'another', lease_holder = NULL"
 
 
 @pytest.fixture
@@ -63,3 +67,27 @@ def test_a_duplicate_shows_that_it_exists_though_another_has_the_visit(tell: Any
         assert (await reload(desk, visit.id)).lease_holder == "another", "who has it goes on"
 
     assert tell(story)["step"] == "with_staff", "never absent, though nothing is found"
+
+
+def test_withdrawn_before_a_lost_commit_is_read_back(sqlite_databases: SqliteDatabases, tmp_path: Path) -> None:
+    """The turn is taken, the answer to COMMIT is lost, and what is read then is withdrawn: nothing goes on."""
+
+    async def story(world: World) -> None:
+        database = world.around.settings.store.url.removeprefix("sqlite+aiosqlite:///")
+
+        def at(point: str) -> bool:
+            if point == "after commit" and world.rows.ids("checking"):
+                for process in world.processes:
+                    process.store.lose_answers = 1
+                with closing(sqlite3.connect(database, isolation_level=None)) as another:
+                    another.execute(_WITHDRAWN)
+            return False
+
+        for process in world.processes:
+            process.store.life.told = at
+        world.ask()
+        await asyncio.sleep(10.0)
+
+    ran = play(story, Variant(), sqlite_databases, tmp_path)
+    assert ran.world.unforeseen == []
+    assert [visit["step"] for visit in ran.visits] == ["withdrawn"]

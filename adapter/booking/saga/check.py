@@ -14,20 +14,22 @@ from adapter.booking.saga.endings import give_answer, hand_over, wait
 from adapter.store.records import Attempt, Visit
 from booking_rules.answers import weigh
 from booking_rules.decision import Book, ChoiceResult, Decision, Settled, ToStaff, Wait, judge
-from booking_rules.lifecycle import AttemptState
+from booking_rules.lifecycle import AttemptState, Step
 from booking_rules.reasons import StaffWhy
 from nomis_client import NomisError
 
 
 async def check(desk: Desk, visit: Visit, run: Run) -> Visit:
     """A visit found in `checking`: everything is fetched again."""
-    if not run.foreground and visit.handover_at <= visit.now:
+    if visit.step is Step.CHECKING and not run.foreground and visit.handover_at <= visit.now:
         return await hand_over(desk, visit, run, why=StaffWhy.WAITED_TOO_LONG)
     return await check_with(desk, visit, run)
 
 
 async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None = None) -> Visit:
     """Judge and act. `known` facts are used again while they are fresh: after a refused choice."""
+    if visit.step is not Step.CHECKING or visit.lease_holder != run.holder:
+        return visit  # the answer to the commit before was lost, and until it was read back somebody was faster
     prison = desk.prison(visit)
     if prison is None or visit.offender_id is None:
         return await hand_over(desk, visit, run, why=StaffWhy.PRISON_NOT_IN_USE)

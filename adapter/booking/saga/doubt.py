@@ -52,7 +52,7 @@ async def look(desk: Desk, visit: Visit, run: Run) -> Visit:
     if _too_long(desk, visit):
         return await hand_over(desk, visit, run, why=StaffWhy.IN_DOUBT)
     visit = await _remember_way(desk, visit, run)
-    if visit.lease_holder != run.holder:
+    if visit.step is not Step.IN_DOUBT or visit.lease_holder != run.holder:
         return visit
     seen = await look_for(desk, visit, attempt, run)
     match seen.shown:
@@ -94,7 +94,7 @@ async def _candidate(desk: Desk, visit: Visit, attempt: Attempt, run: Run, candi
         return await _later(desk, visit, attempt, run)  # not seen for long enough
     if attempt.candidate_id != candidate:
         moved, changed = await _note(desk, visit, attempt, run, candidate)
-        if moved is None or changed is None:
+        if moved is None or changed is None or moved.step is not Step.IN_DOUBT:
             return await reload(desk, visit.id)
         visit, attempt = moved, changed
         if attempt.exists_shown:
