@@ -1,11 +1,11 @@
-"""Envelopes made by zeep from the shipped description. Why it reads no replies: docs/decisions/0008-soap-parsing.md."""
+"""Requests in envelopes that zeep makes from the shipped description. Why so: docs/decisions/0008-soap-parsing.md."""
 
 from __future__ import annotations
 
-import copy
 import logging
+import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
 from typing import Any, NoReturn
@@ -14,14 +14,14 @@ from lxml import etree
 from lxml.etree import _Element
 from zeep import Client
 
-from nomis_client.soap.credentials import Credentials
-from nomis_client.soap.description import ENVELOPES, NAMESPACE, PORTS, action, wsdl
+from nomis_client.soap.credentials import NONCE_BYTES, Credentials, timestamp
+from nomis_client.soap.description import ENVELOPES, PORTS, action, wsdl
+from nomis_client.soap.spelling import asked
 
 Arguments = dict[str, Any]
-"""Element names and their values, in zeep's way: lists for repeated elements, dictionaries for those with children."""
+"""Element names and their values: lists for repeated elements, dictionaries for those with children, in their order."""
 
 CLIENT_NAME = "prison-visits-adapter"
-_CUT = len(NAMESPACE) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,10 @@ class Codec:
     """Makes the requests of one client. `version` is "1.1" or "1.2"."""
 
     def __init__(self, version: str, credentials: Credentials | None) -> None:
-        self._elements = _service().wsdl.types
         self._version = version
         self._credentials = credentials
-        # Made by zeep once: its headers are the same in every request but for three texts, and cost more than the rest.
-        self._empty = self._envelope()
+        # Made by zeep once: it is the same in every request but for what is asked and a few texts, its fields.
+        self._frame: str = etree.tostring(self._envelope(), encoding="unicode")
 
     @property
     def envelope_namespace(self) -> str:
@@ -68,24 +67,29 @@ class Codec:
         self, operation: str, arguments: Arguments, *, now: datetime, message_id: str, correlation_id: str
     ) -> Message:
         """The request for one try. Same arguments, same body element; the headers are of this try alone."""
-        envelope = copy.deepcopy(self._empty)
-        header, body = envelope
-        said = {"MessageId": message_id, "CorrelationId": correlation_id, "Timestamp": _timestamp(now)}
-        for element in header[0]:
-            element.text = said.get(element.tag[_CUT:], element.text)
-        asked = self._elements.get_element(f"{{{NAMESPACE}}}{operation}")
-        asked.render(body, asked(**arguments))
-        if self._credentials is not None:
-            self._credentials.add_to(envelope, now)
-        return Message(etree.tostring(envelope, encoding="UTF-8"), self._http_headers(operation), correlation_id)
+        proof = {} if self._credentials is None else self._credentials.proof(now, os.urandom(NONCE_BYTES))
+        envelope = self._frame.format(
+            message_id=message_id,
+            correlation_id=correlation_id,
+            timestamp=timestamp(now),
+            asked=asked(operation, arguments),
+            **proof,
+        )
+        return Message(envelope.encode(), self._http_headers(operation), correlation_id)
 
     def _envelope(self) -> _Element:
-        """An envelope with our header, and nothing in its body."""
+        """An envelope with our headers, and fields where requests differ."""
         client = _service()
-        ours = {"MessageId": "", "CorrelationId": "", "ClientName": CLIENT_NAME, "Timestamp": datetime(1, 1, 1)}  # noqa: DTZ001 - overwritten
+        ids = {"MessageId": "{message_id}", "CorrelationId": "{correlation_id}"}
+        ours = ids | {"ClientName": CLIENT_NAME, "Timestamp": datetime(1, 1, 1)}  # noqa: DTZ001 - overwritten
         port = client.bind(port_name=PORTS[self._version])
         envelope: _Element = client.create_message(port, "GetVersion", _soapheaders={"header": ours})
-        envelope[1].clear()
+        header, body = envelope
+        header[0][-1].text = "{timestamp}"
+        body.clear()
+        body.text = "{asked}"
+        if self._credentials is not None:
+            self._credentials.add_to(envelope)
         return envelope
 
     def _http_headers(self, operation: str) -> dict[str, str]:
@@ -93,7 +97,3 @@ class Codec:
             kind = f'application/soap+xml; charset=utf-8; action="{action(operation)}"'
             return {"Content-Type": kind, "Accept": "application/soap+xml"}
         return {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "SOAPAction": f'"{action(operation)}"'}
-
-
-def _timestamp(now: datetime) -> str:
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -56,18 +56,25 @@ def members(element: Element) -> Members:
     """What is there, by name; each at most once. A nil element is an empty one, so both are left out."""
     found: Members = {}
     for child in element:
-        tag = child.tag
-        if not tag.startswith(_OURS):
-            if tag[0] != "{":
-                raise Malformed("no_namespace")  # ours, misspelt: to pass over it would make something of nothing
+        name = _name_of(child.tag)
+        if name is None:
             continue
         value = child if len(child) else child.text
         if value is not None and value != "":
-            name = tag[_CUT:]
             if name in found:
                 raise Malformed("duplicate_member")
             found[name] = value
     return found
+
+
+@lru_cache(maxsize=1024)
+def _name_of(tag: str) -> str | None:
+    """Of an element of the service's; None for those of others."""
+    if tag.startswith(_OURS):
+        return tag[_CUT:]
+    if tag[0] != "{":
+        raise Malformed("no_namespace")  # ours, misspelt: to pass over it would make something of nothing
+    return None
 
 
 def listed(holder: Members, name: str, item: str) -> list[Element]:
@@ -133,10 +140,12 @@ def flag_of(holder: Members, name: str) -> bool:
 
 
 def count_of(holder: Members, name: str) -> int:
-    spelled = text_of(holder, name).strip().removeprefix("+")
-    if not (spelled.isascii() and spelled.isdigit() and len(spelled) <= 30) or int(spelled) > BIGGEST_ID:
-        raise Malformed(f"{name}_is_no_count")
-    return int(spelled)
+    spelled = text_of(holder, name)
+    if not spelled.isdigit():  # blanks around it, or a plus
+        spelled = spelled.strip().removeprefix("+")
+    if spelled.isdigit() and spelled.isascii() and len(spelled) <= 30 and (found := int(spelled)) <= BIGGEST_ID:
+        return found
+    raise Malformed(f"{name}_is_no_count")
 
 
 def id_of(holder: Members, name: str) -> int:

@@ -179,14 +179,14 @@ def of_dates(offender_id: int, dates: Sequence[date]) -> Arguments:
 def of_booking(order: BookingOrder) -> Arguments:
     """The same arguments for the same order, always: a repeat must be the same request."""
     begin, _, end = order.slot.partition("/")
-    arguments: Arguments = {
-        "OffenderId": order.offender_id,
-        "LeadContactId": order.lead_contact,
-        "Slot": {"Start": datetime.fromisoformat(begin), "End": datetime.fromisoformat(f"{begin[:10]}T{end}")},
-        "ClientUniqueRef": carried(order.reference),
-    }
+    arguments: Arguments = {"OffenderId": order.offender_id, "LeadContactId": order.lead_contact}
     if order.other_contacts:
         arguments["OtherContacts"] = {"ContactId": list(order.other_contacts)}
+    arguments["Slot"] = {
+        "Start": datetime.fromisoformat(begin),
+        "End": datetime.fromisoformat(f"{begin[:10]}T{end}"),
+    }
+    arguments["ClientUniqueRef"] = carried(order.reference)
     if comment := carried(order.comment):
         arguments["Comment"] = comment
     return arguments
