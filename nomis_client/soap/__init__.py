@@ -1,4 +1,4 @@
-"""The SOAP transport: zeep makes the requests, the shared HTTP client carries them, and replies are read strictly."""
+"""The SOAP transport: requests in frames that zeep makes, over the shared HTTP client, and replies read strictly."""
 
 from __future__ import annotations
 
