@@ -69,7 +69,7 @@ class Lane:
 
 
 def make_engine(url: URL, db_now: Callable[[], int], *, read_only: bool) -> Engine:
-    """Makes connections that are durable, erase what they delete, check foreign keys and know the clock."""
+    """Makes connections that are durable, erase what they delete, write to the database alone and know the clock."""
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         poolclass=NullPool,
@@ -82,6 +82,7 @@ def make_engine(url: URL, db_now: Callable[[], int], *, read_only: bool) -> Engi
     def _set_up(driver: sqlite3.Connection, _record: Any) -> None:
         driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
+        driver.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may roll back, else in files outside ours
         driver.execute("PRAGMA secure_delete = ON")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA busy_timeout = 0")  # waiting is done by the event loop, within the deadline

@@ -173,8 +173,8 @@ async def test_a_long_read_that_is_given_up_is_interrupted(store: Store) -> None
         assert await names(store) == set()
 
 
-async def test_every_connection_is_durable_erases_and_checks_foreign_keys(store: Store) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+async def test_every_connection_is_durable_erases_writes_nowhere_else_and_checks_foreign_keys(store: Store) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "temp_store": 2, "foreign_keys": 1}
     async with store.write() as writing, store.read() as reading, store.read(long=True) as long_reading:
         for tx in (writing, reading, long_reading):
             assert {name: (await tx.execute(text(f"PRAGMA {name}"))).scalar_one() for name in wanted} == wanted
