@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 
-from sqlalchemy import BigInteger, ColumnElement, String, delete, or_, select
+from sqlalchemy import BigInteger, ColumnElement, String, and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapter.store.shapes import Shape, parameter
@@ -54,21 +55,16 @@ async def claim(tx: Tx, visit_id: str, keys: Sequence[Sameness]) -> bool:
     """Write `keys` for a new visit. False if one of them is taken and still counts: roll back and `find` it."""
     if not keys:
         return True
-    await tx.run(_clear(len(keys)), _numbered(keys))
-    for item in sorted(keys, key=lambda key: key.key):  # one order for all, so that two claims can't deadlock
-        written = await tx.run(
-            _take(tx.is_postgresql),
-            {
-                "key": item.key,
-                "kind": item.kind,
-                "visit_id": visit_id,
-                "body_hash": item.body_hash,
-                "lasts": later(item.ttl).micros,
-            },
-        )
-        if not written:
-            return False
-    return True
+    given: dict[str, object] = {"visit_id": visit_id}
+    for number, item in enumerate(sorted(keys, key=_by_key)):  # one order for all, so that two claims can't deadlock
+        given[f"key_{number}"] = item.key
+        given[f"kind_{number}"] = item.kind
+        given[f"body_hash_{number}"] = item.body_hash
+        given[f"lasts_{number}"] = later(item.ttl).micros
+    return len(await tx.run(_take(len(keys), tx.is_postgresql), given)) == len(keys)
+
+
+_by_key = attrgetter("key")
 
 
 def _numbered(keys: Sequence[Sameness]) -> dict[str, object]:
@@ -95,27 +91,26 @@ def _find(count: int) -> Shape:
 
 
 @cache
-def _clear(count: int) -> Shape:
-    """Takes away those of the keys that don't count any more."""
-    ended = select(visits.c.id).where(visits.c.step.in_(_ENDED), visits.c.id == idempotency.c.visit_id)
-    over = or_(idempotency.c.expires_at <= Tx.now, (idempotency.c.kind == "same") & ended.exists())
-    return Shape(delete(idempotency).where(_is_one_of(count), over), ())
-
-
-@cache
-def _take(on_postgresql: bool) -> Shape:
-    """Writes a key; no row comes back where somebody has it."""
+def _take(count: int, on_postgresql: bool) -> Shape:
+    """Writes keys, also over those that don't count any more. Those that somebody has don't come back."""
     make = postgresql.insert if on_postgresql else sqlite.insert
+    wanted = make(idempotency).values([_row(number) for number in range(count)])
+    ended = select(visits.c.id).where(visits.c.step.in_(_ENDED), visits.c.id == idempotency.c.visit_id)
     return Shape(
-        make(idempotency)
-        .values(
-            key=parameter("key", String()),
-            kind=parameter("kind", String()),
-            visit_id=parameter("visit_id", String()),
-            body_hash=parameter("body_hash", String()),
-            expires_at=Tx.now + parameter("lasts", BigInteger()),
-        )
-        .on_conflict_do_nothing(index_elements=[idempotency.c.key])
-        .returning(idempotency.c.key),
+        wanted.on_conflict_do_update(
+            index_elements=[idempotency.c.key],
+            set_={name: wanted.excluded[name] for name in ("kind", "visit_id", "body_hash", "expires_at")},
+            where=or_(idempotency.c.expires_at <= Tx.now, and_(idempotency.c.kind == "same", ended.exists())),
+        ).returning(idempotency.c.key),
         (idempotency.c.key,),
     )
+
+
+def _row(number: int) -> dict[str, object]:
+    return {
+        "key": parameter(f"key_{number}", String()),
+        "kind": parameter(f"kind_{number}", String()),
+        "visit_id": parameter("visit_id", String()),
+        "body_hash": parameter(f"body_hash_{number}", String()),
+        "expires_at": Tx.now + parameter(f"lasts_{number}", BigInteger()),
+    }
