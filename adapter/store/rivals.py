@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, String, and_, func, or_, select
+from sqlalchemy import BigInteger, String, and_, func, literal_column, or_, select, union_all
 
 from adapter.store.records import Visit
 from adapter.store.shapes import Row, Shape, parameter
@@ -88,17 +88,22 @@ class ByRoom:
         return sum(self.rooms.values(), Claimants())
 
 
-async def unsettled_at(tx: Tx, visit: Visit, slot: str, since: int) -> ByRoom:
-    """Our own bookings of this slot that a look at its room taken at `since` may not have counted."""
-    asked = {"prison": visit.nomis_prison, "slot": slot, "but": visit.id, "since": since}
-    return ByRoom({row["raw"]: _claimants(row) for row in await tx.run(_UNSETTLED_AT, asked)})
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who of ours may take room in a slot that a look at its room, taken some time ago, may not have counted.
+
+    `unsettled`: bookings. `earlier`: requests that came before, and are waiting or being judged: they come first.
+    """
+
+    unsettled: ByRoom
+    earlier: Claimants
 
 
-async def earlier_at(tx: Tx, visit: Visit, slot: str) -> Claimants:
-    """Earlier requests for this slot that are waiting or being judged: they come first."""
-    asked = {"prison": visit.nomis_prison, "slot": slot, **_arrival(visit)}
-    (row,) = await tx.run(_EARLIER_AT, asked)
-    return _claimants(row)
+async def claims_at(tx: Tx, visit: Visit, slot: str, since: int) -> Claims:
+    """Those of others than `visit`; `since`: when the look was taken."""
+    asked = {"prison": visit.nomis_prison, "slot": slot, "but": visit.id, "since": since, **_arrival(visit)}
+    rows = {row["raw"]: _claimants(row) for row in await tx.run(_CLAIMS_AT, asked)}
+    return Claims(earlier=rows.pop(_NO_ROOM), unsettled=ByRoom(rows))
 
 
 async def knows_nomis_visit(tx: Tx, nomis_visit_ids: Sequence[int], but: str) -> set[int]:
@@ -174,13 +179,15 @@ _OWN = Shape(
     _OWN_COLUMNS,
 )
 
+_NO_ROOM = ""
+"""In place of a room's raw time: of the slot as a whole."""
 _ROOM_COLUMNS = (
     attempts.c.slot_raw.label("raw"),
     func.count().label("groups"),
     func.sum(attempts.c.party + 1).label("visitors"),
     func.sum(attempts.c.adults + 1).label("adults"),
 )
-_UNSETTLED_AT = Shape(
+_UNSETTLED_AT = (
     select(*_ROOM_COLUMNS)
     .where(
         attempts.c.prison == parameter("prison", String()),
@@ -194,22 +201,22 @@ _UNSETTLED_AT = Shape(
             ),
         ),
     )
-    .group_by(attempts.c.slot_raw),
-    _ROOM_COLUMNS,
+    .group_by(attempts.c.slot_raw)
 )
 
-_BEFORE_COLUMNS = (
+_EARLIER_AT = select(
+    literal_column(f"'{_NO_ROOM}'").label("raw"),
     func.count().label("groups"),
     func.coalesce(func.sum(visits.c.party + 1), 0).label("visitors"),
     func.coalesce(func.sum(visits.c.adults + 1), 0).label("adults"),
+).where(
+    visits.c.nomis_prison == parameter("prison", String()),
+    visits.c.step.in_(JUDGED),
+    or_(visits.c.slot1 == _SLOT, visits.c.slot2 == _SLOT, visits.c.slot3 == _SLOT),
+    _EARLIER,
 )
-_EARLIER_AT = Shape(
-    select(*_BEFORE_COLUMNS).where(
-        visits.c.nomis_prison == parameter("prison", String()),
-        visits.c.step.in_(JUDGED),
-        or_(visits.c.slot1 == _SLOT, visits.c.slot2 == _SLOT, visits.c.slot3 == _SLOT),
-        _EARLIER,
-    ),
-    _BEFORE_COLUMNS,
-    STEP,  # those being judged are few, those of a prison are not
+_CLAIMS_AT = Shape(
+    union_all(_UNSETTLED_AT, _EARLIER_AT),
+    _ROOM_COLUMNS,
+    STEP,  # visits that are being judged are few, those of a prison are not
 )

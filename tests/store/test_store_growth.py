@@ -102,12 +102,11 @@ async def test_a_booking_goes_by_indexes_of_its_prisoner_its_slot_and_what_is_op
         await rivals.somebody_waits(tx, "A1234BC")
         await rivals.turn_is_free(tx, 1)
         await rivals.own_visits(tx, 1, visit.id)
-        await rivals.unsettled_at(tx, visit, slot_on(1), 0)
-        await rivals.earlier_at(tx, visit, slot_on(1))
+        await rivals.claims_at(tx, visit, slot_on(1), 0)
         driver.set_trace_callback(None)
         plans = {one: _plan(driver, one) for one in asked if one.lstrip().startswith("SELECT")}
     await store.close()
-    assert len(plans) == 6
+    assert len(plans) == 5
     narrow = ("(noms_id=?", "(offender_id=?", "(visit_id=?", "(prison=? AND slot=?", "ix_visits_step (step=?")
     for statement, plan in plans.items():
         for step in plan:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from adapter.booking.desk import Desk
 from adapter.booking.facts import Gathered
 from adapter.store.records import Visit
-from adapter.store.rivals import Claimants, earlier_at, unsettled_at
+from adapter.store.rivals import Claimants, claims_at
 from adapter.store.unit_of_work import Tx
 from booking_rules.decision import Book
 from booking_rules.facts import OfferedSlot, Unknown
@@ -28,11 +28,10 @@ def room_for(desk: Desk, visit: Visit, verdict: Book, known: Gathered) -> Callab
 
     async def enough(tx: Tx) -> bool:
         await tx.lock(f"{visit.nomis_prison}/{slot}")
-        ours = await unsettled_at(tx, visit, slot, since)
-        if not _fits(ours.in_room(raw) + mine, the_room):
+        ours = await claims_at(tx, visit, slot, since)
+        if not _fits(ours.unsettled.in_room(raw) + mine, the_room):
             return False
-        first = await earlier_at(tx, visit, slot)
-        return not first.groups or _fits(ours.everywhere() + first + mine, same_time)
+        return not ours.earlier.groups or _fits(ours.unsettled.everywhere() + ours.earlier + mine, same_time)
 
     return enough
 
