@@ -35,6 +35,7 @@ __all__ = [
     "park",
     "reload",
     "soon",
+    "tried_before",
 ]
 
 
@@ -58,7 +59,7 @@ class Repost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Everything that one commit says about a visit.
+    """Everything that one commit says about a visit, which is as it was read: what becomes of it stands in `values`.
 
     `events` may be empty: facts only. `supersede`: messages that these facts make untrue, if they are still unsent.
     `check` may look once more inside the transaction; when it returns False nothing is written.
@@ -171,12 +172,19 @@ async def attempts(desk: Desk, visit_id: str) -> list[Attempt]:
         return await attempt_rows.attempts_of(tx, visit_id)
 
 
+async def tried_before(desk: Desk, visit: Visit) -> list[Attempt]:
+    """The references of a visit in `checking`. One whose second version that is has only arrived and been started: it
+    can't have any, for each is opened with a version of its own.
+    """
+    return [] if visit.version == 2 else await attempts(desk, visit.id)
+
+
 async def park(desk: Desk, visit: Visit, run: Run, due_in: float) -> Visit:
     """Let go without progress, to be taken up again in `due_in` seconds."""
     async with desk.store.write() as tx:
         await visit_rows.park(tx, visit, run.holder, due_in)
         await tx.commit()
-    return replace(visit, lease_holder=None, lease_until=None)
+    return visit._replace(lease_holder=None, lease_until=None)
 
 
 def hold(desk: Desk, run: Run) -> LeaseTerms:
@@ -239,7 +247,7 @@ async def _write_attempts(tx: Tx, desk: Desk, change: Change) -> bool:
 async def _write_letters(tx: Tx, visit_id: str, change: Change, rows: list[dict[str, object]]) -> set[str]:
     """Queue the messages; returns the kinds of those that were unsent and now never leave."""
     dropped: set[str] = set()
-    if change.supersede:
+    if change.supersede and change.visit.mail_sequence:  # in the guarded row: 0 as long as it never had a message
         dropped = await outbox_rows.supersede(tx, visit_id, [kind.value for kind in change.supersede])
     wanted = [
         row
@@ -265,4 +273,4 @@ def _as_it_will_be(change: Change) -> Visit:
     """The visit with those plain values of the change that its messages must already show."""
     shown = ("trace", "slot_granted", "not_allowed", "calendar_sequence", "staff_messages")
     new: dict[str, Any] = {name: change.values[name] for name in shown if name in change.values}
-    return replace(change.visit, **new)
+    return change.visit._replace(**new)

@@ -73,12 +73,12 @@ async def _judge(desk: Desk, visit: Visit, run: Run, slot: str) -> _Judged | Not
     if offender is None:
         return NotDone(Why.RULES, reasons=(Reason.PRISONER_DETAILS_INCORRECT.value,))
     one = replace(request, choices=(Slot.parse(slot),))
-    known = await gather(desk, replace(visit, offender_id=offender, request=dump_request(one)), run)
+    known = await gather(desk, visit._replace(offender_id=offender, request=dump_request(one)), run)
     now = desk.wall_time()
     decision = judge(one, prison, known.facts, now, desk.holidays(now.date()), desk.policy)
     match decision.verdict:
         case Book() as verdict:
-            return _Judged(replace(visit, offender_id=offender), decision, verdict, known)
+            return _Judged(visit._replace(offender_id=offender), decision, verdict, known)
         case ToStaff(reasons) | Reject(reasons):
             return NotDone(Why.RULES, reasons=tuple(str(reason) for reason in reasons))
         case _:

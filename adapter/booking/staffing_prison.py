@@ -117,7 +117,7 @@ async def _answer(desk: Desk, visit_id: str) -> PrisonAnswer | None:
 async def _facts(desk: Desk, visit: Visit, run: Run, offender: int | None) -> Gathered:
     if offender is None:
         return Gathered(Facts(offender_id=None), visit.now, desk.clock.monotonic())
-    return await gather(desk, replace(visit, offender_id=offender), run)
+    return await gather(desk, visit._replace(offender_id=offender), run)
 
 
 def _existing(facts: Facts) -> tuple[tuple[str, int], ...]:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from adapter.booking.codec import parse_request
@@ -126,7 +126,7 @@ async def _everything(desk: Desk, visit: Visit) -> Exported:
 
 
 def _shown(row: Visit | Attempt | EventRow | OutboxRow) -> dict[str, object]:
-    return {f.name: _value(f.name, getattr(row, f.name)) for f in fields(row) if f.name not in _OURS}
+    return {name: _value(name, value) for name, value in row._asdict().items() if name not in _OURS}
 
 
 def _value(name: str, value: object) -> object:

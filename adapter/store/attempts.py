@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import BigInteger, Integer, String, select, update
 
-from adapter.store.records import Attempt, as_attempt
-from adapter.store.shapes import NOW, More, Shape, change, chosen, insertion, parameter, returned
+from adapter.store.records import Attempt, as_attempt, columns
+from adapter.store.shapes import NOW, More, Shape, change, chosen, insertion, parameter
 from adapter.store.tables import attempts
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import later
@@ -16,7 +16,7 @@ from booking_rules.lifecycle import AttemptEvent, AttemptState, next_attempt_sta
 
 async def open_attempt(tx: Tx, values: Mapping[str, object], lease_seconds: float) -> Attempt:
     """Commit a new reference, about to be posted for the first time. Raises `Conflict` if the reference exists."""
-    (row,) = await tx.run(
+    (row,) = await tx.fetch(
         *insertion(
             attempts,
             {
@@ -31,17 +31,18 @@ async def open_attempt(tx: Tx, values: Mapping[str, object], lease_seconds: floa
                 "created_at": NOW,
                 "updated_at": NOW,
             },
+            Attempt._fields,
         )
     )
     return as_attempt(row)
 
 
 async def attempts_of(tx: Tx, visit_id: str) -> list[Attempt]:
-    return [as_attempt(row) for row in await tx.run(_OF_VISIT, {"visit_id": visit_id})]
+    return [as_attempt(row) for row in await tx.fetch(_OF_VISIT, {"visit_id": visit_id})]
 
 
 async def by_reference(tx: Tx, reference: str) -> Attempt | None:
-    rows = await tx.run(_BY_REFERENCE, {"reference": reference})
+    rows = await tx.fetch(_BY_REFERENCE, {"reference": reference})
     return as_attempt(rows[0]) if rows else None
 
 
@@ -83,23 +84,23 @@ async def begin_post(
 
 async def claim_looks(tx: Tx, limit: int, lease_seconds: float) -> list[Attempt]:
     """References whose look-up by the watch is due; each is put off by `lease_seconds` so that one process looks."""
-    rows = await tx.run(_CLAIM_LOOKS, {"limit": limit, "lease": later(lease_seconds).micros})
+    rows = await tx.fetch(_CLAIM_LOOKS, {"limit": limit, "lease": later(lease_seconds).micros})
     return [as_attempt(row) for row in rows]
 
 
 async def schedule_look(tx: Tx, attempt: Attempt, seconds: float | None, looks: int) -> None:
     """When the watch looks again; None: never."""
     look_at = None if seconds is None else later(seconds)
-    await tx.run(*change(attempts, {"id": attempt.id}, {"look_at": look_at, "looks": looks}))
+    await tx.run(*change(attempts, {"id": attempt.id}, {"look_at": look_at, "looks": looks}, ()))
 
 
 async def _write(tx: Tx, attempt: Attempt, values: Mapping[str, object]) -> Attempt | None:
     unchanged = {"id": attempt.id, "state": attempt.state}
-    rows = await tx.run(*change(attempts, unchanged, {"updated_at": NOW, **values}))
+    rows = await tx.fetch(*change(attempts, unchanged, {"updated_at": NOW, **values}, Attempt._fields))
     return as_attempt(rows[0]) if rows else None
 
 
-_WHOLE = returned(attempts)
+_WHOLE = columns(Attempt, attempts)
 _OF_VISIT = Shape(
     select(*_WHOLE).where(attempts.c.visit_id == parameter("visit_id", String())).order_by(attempts.c.id), _WHOLE
 )

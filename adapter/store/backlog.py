@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, text, update
 
-from adapter.store.records import OutboxRow, Visit, as_visit
+from adapter.store.records import OutboxRow, Visit, as_message, as_visit, columns
 from adapter.store.tables import outbox, visits
 from adapter.store.unit_of_work import Tx
 from booking_rules.lifecycle import MACHINE_STEPS, Step
@@ -51,27 +51,27 @@ async def count_dead_letters(tx: Tx) -> int:
 async def open_visits(tx: Tx) -> list[Visit]:
     """Every visit that has not ended, oldest first."""
     rows = await tx.execute(
-        select(*visits.c, tx.now.label("now"))
-        .where(visits.c.step.in_(_OPEN))
-        .order_by(visits.c.arrived_at, visits.c.id)
+        select(*columns(Visit, visits)).where(visits.c.step.in_(_OPEN)).order_by(visits.c.arrived_at, visits.c.id)
     )
-    return [as_visit(row) for row in rows.mappings()]
+    return [as_visit(row) for row in rows]
 
 
 async def with_staff(tx: Tx) -> list[Visit]:
     """What staff have to answer, oldest first."""
     rows = await tx.execute(
-        select(*visits.c, tx.now.label("now"))
+        select(*columns(Visit, visits))
         .where(visits.c.step == Step.WITH_STAFF)
         .order_by(visits.c.arrived_at, visits.c.id)
     )
-    return [as_visit(row) for row in rows.mappings()]
+    return [as_visit(row) for row in rows]
 
 
 async def dead_letters(tx: Tx) -> list[OutboxRow]:
     """Messages that were given up, oldest first."""
-    rows = await tx.execute(select(outbox).where(text("state = 'dead'")).order_by(outbox.c.created_at, outbox.c.id))
-    return [OutboxRow(**row) for row in rows.mappings()]
+    rows = await tx.execute(
+        select(*columns(OutboxRow, outbox)).where(text("state = 'dead'")).order_by(outbox.c.created_at, outbox.c.id)
+    )
+    return [as_message(row) for row in rows]
 
 
 async def revive(tx: Tx, ids: Sequence[int]) -> int:

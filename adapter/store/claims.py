@@ -18,8 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from adapter.store.records import Visit, as_visit
-from adapter.store.shapes import Shape, chosen, parameter, returned
+from adapter.store.records import Visit, as_visit, columns
+from adapter.store.shapes import Shape, chosen, parameter
 from adapter.store.tables import CHECKED_AT, visits
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import SHAPE, later
@@ -30,7 +30,7 @@ _MACHINE = tuple(sorted(MACHINE_STEPS))
 
 async def claim(tx: Tx, visit_id: str, holder: str, seconds: float) -> Visit | None:
     """Claim one visit that nobody holds; None if somebody does, or there is nothing to do for it."""
-    rows = await tx.run(_CLAIM, {"id": visit_id, "holder": holder, "lease": later(seconds).micros})
+    rows = await tx.fetch(_CLAIM, {"id": visit_id, "holder": holder, "lease": later(seconds).micros})
     return as_visit(rows[0]) if rows else None
 
 
@@ -38,7 +38,7 @@ async def claim_due(tx: Tx, holder: str, seconds: float, limit: int, away: Seque
     """Claim what is due, oldest arrival first. Waiting visits of `away` prisons only once their hand-over is due."""
     given = {"holder": holder, "lease": later(seconds).micros, "limit": limit}
     absent = {f"away_{number}": code for number, code in enumerate(away)}
-    found = [as_visit(row) for row in await tx.run(_claim_due(len(away)), {**given, **absent})]
+    found = [as_visit(row) for row in await tx.fetch(_claim_due(len(away)), {**given, **absent})]
     return sorted(found, key=lambda visit: (visit.arrived_at, visit.id))
 
 
@@ -49,11 +49,11 @@ async def claim_unchecked(tx: Tx, after: str, period: float, limit: int) -> list
     """
     given = {"after": after, "period": later(period).micros, "limit": limit}
     await tx.run(_LET_GO, {**given, "limit": _MOST_LET_GO})
-    return [as_visit(row) for row in await tx.run(_CLAIM_UNCHECKED, given)]
+    return [as_visit(row) for row in await tx.fetch(_CLAIM_UNCHECKED, given)]
 
 
 _FREE = or_(visits.c.lease_until.is_(None), visits.c.lease_until < Tx.now)
-_WHOLE = returned(visits)
+_WHOLE = columns(Visit, visits)
 _LEASE_END = Tx.now + parameter("lease", BigInteger())
 _CLAIMED = {
     visits.c.lease_holder: parameter("holder", String()),

@@ -8,8 +8,8 @@ from functools import cache
 from sqlalchemy import BigInteger, Boolean, Integer, String, false, or_, select, true, update
 from sqlalchemy.orm import aliased
 
-from adapter.store.records import OutboxRow
-from adapter.store.shapes import NOW, Row, Shape, change, chosen, insertion, parameter, returned
+from adapter.store.records import OutboxRow, as_message, columns
+from adapter.store.shapes import NOW, Shape, change, chosen, insertion, parameter
 from adapter.store.tables import outbox
 from adapter.store.unit_of_work import Tx
 from adapter.store.visits import later
@@ -18,7 +18,7 @@ from adapter.store.visits import later
 async def put(tx: Tx, rows: Sequence[Mapping[str, object]]) -> None:
     """Queue messages, to leave at once, in this order."""
     for row in rows:
-        await tx.run(*insertion(outbox, {"state": "queued", "tries": 0, "asked": False, **row}))
+        await tx.run(*insertion(outbox, {"state": "queued", "tries": 0, "asked": False, **row}, ()))
 
 
 async def supersede(tx: Tx, visit_id: str, kinds: Sequence[str]) -> set[str]:
@@ -49,8 +49,8 @@ async def claim_due(
     given = {"holder": holder, "lease": later(seconds).micros, "limit": limit}
     stay = {f"not_to_{number}": recipient for number, recipient in enumerate(not_to)}
     stay |= {f"not_for_{number}": audience for number, audience in enumerate(not_for)}
-    rows = await tx.run(_claim_due(len(not_to), len(not_for), in_order), {**given, **stay})
-    return sorted((_as_row(row) for row in rows), key=lambda row: row.id)
+    rows = await tx.fetch(_claim_due(len(not_to), len(not_for), in_order), {**given, **stay})
+    return sorted((as_message(row) for row in rows), key=lambda row: row.id)
 
 
 async def settle(tx: Tx, row: OutboxRow, holder: str, state: str, error: str | None = None) -> bool:
@@ -63,7 +63,7 @@ async def settle(tx: Tx, row: OutboxRow, holder: str, state: str, error: str | N
         "lease_holder": None,
         "lease_until": None,
     }
-    return bool(await tx.run(*change(outbox, held, values)))
+    return bool(await tx.run(*change(outbox, held, values, ("id",))))
 
 
 async def put_off(tx: Tx, row: OutboxRow, holder: str, seconds: float, error: str, asked: bool) -> bool:
@@ -73,14 +73,10 @@ async def put_off(tx: Tx, row: OutboxRow, holder: str, seconds: float, error: st
 
 
 async def of_visit(tx: Tx, visit_id: str) -> list[OutboxRow]:
-    return [_as_row(row) for row in await tx.run(_OF_VISIT, {"visit_id": visit_id})]
+    return [as_message(row) for row in await tx.fetch(_OF_VISIT, {"visit_id": visit_id})]
 
 
-def _as_row(row: Row) -> OutboxRow:
-    return OutboxRow(**{name: value for name, value in row.items() if name != "now"})
-
-
-_WHOLE = returned(outbox)
+_WHOLE = columns(OutboxRow, outbox)
 _FREE = or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < Tx.now)
 _OF_VISIT = Shape(
     select(*_WHOLE).where(outbox.c.visit_id == parameter("visit_id", String())).order_by(outbox.c.id), _WHOLE

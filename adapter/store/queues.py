@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import exists, select
 
-from adapter.store.records import Visit, as_visit
+from adapter.store.records import Visit, as_visit, columns
 from adapter.store.tables import attempts, outbox, visits
 from adapter.store.unit_of_work import Tx
 from booking_rules.lifecycle import AttemptState, Step
@@ -43,12 +43,12 @@ async def waiting(tx: Tx, prison_id: str) -> list[Waiting]:
         attempts.c.state.not_in((AttemptState.REMOVED, AttemptState.GONE, AttemptState.LEFT, AttemptState.HELD)),
     )
     rows = await tx.execute(
-        select(*visits.c, tx.now.label("now"), may_be_there.label("in_doubt"))
+        select(*columns(Visit, visits), may_be_there.label("in_doubt"))
         .where(visits.c.step == Step.WITH_STAFF, visits.c.prison_id == prison_id)
         .order_by(visits.c.arrived_at, visits.c.id)
         .limit(MOST)
     )
-    return [Waiting(as_visit(row), bool(row["in_doubt"])) for row in rows.mappings()]
+    return [Waiting(as_visit(row[:-1]), bool(row.in_doubt)) for row in rows]
 
 
 async def dead_letters(tx: Tx, prison_id: str) -> list[Dead]:

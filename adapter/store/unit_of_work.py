@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, select, text
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, String, func, select
 
 from adapter.store.dbclock import DbNow, db_now
 from adapter.store.errors import StoreUnavailable
 from adapter.store.leftovers import LeftOver
-from adapter.store.shapes import Row, Shape
+from adapter.store.shapes import Row, Shape, parameter
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -22,7 +22,8 @@ LONG: Final = 60.0  # seconds: the deadline of a `long` read, or of work on the 
 
 _NOW: Final = db_now()
 _SELECT_NOW: Final = select(_NOW)
-_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_LOCKED: Final = func.pg_advisory_xact_lock(func.hashtextextended(parameter("name", String()), 0)).label("locked")
+_LOCK: Final = Shape(select(_LOCKED), (_LOCKED,))
 
 
 class Tx(ABC):
@@ -40,6 +41,7 @@ class Tx(ABC):
         self._dialect = dialect
         self._only_reads = only_reads
         self._open = True
+        self._time = asyncio.get_running_loop().time
 
     async def execute(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         """Runs one SQLAlchemy Core statement; `.rowcount` of the answer says how many rows an UPDATE changed.
@@ -59,15 +61,20 @@ class Tx(ABC):
 
         Raises Conflict, Gone, StoreUnavailable, StoreFault.
         """
+        rows = await self.fetch(shape, values)
+        row = shape.on(self._dialect).row
+        return [row(given) for given in rows]
+
+    async def fetch(self, shape: Shape, values: Mapping[str, object]) -> Sequence[Iterable[Any]]:
+        """As `run`; the rows as the driver has them, in the order of the shape's columns."""
         self._check_usable()
         assert not (self._only_reads and shape.changes), "a change in a transaction that was opened for reading"
         compiled = shape.on(self._dialect)
         try:
-            rows = await self._run(compiled.sql, compiled.arguments(values))
+            return await self._run(compiled.sql, compiled.arguments(values))
         except BaseException:
             self._open = False
             raise
-        return [compiled.row(row) for row in rows]
 
     async def now_micros(self) -> int:
         """The database's clock, in microseconds since 1970 UTC."""
@@ -79,7 +86,7 @@ class Tx(ABC):
         On SQLite a writing transaction is alone anyway.
         """
         if self.is_postgresql:
-            await self.execute(_LOCK, {"name": name})
+            await self.fetch(_LOCK, {"name": name})
 
     async def commit(self) -> None:
         """Durable when it returns.
@@ -92,7 +99,7 @@ class Tx(ABC):
 
     def _check_usable(self) -> None:
         assert self._open, "this transaction is over"
-        if asyncio.get_running_loop().time() >= self.deadline:
+        if self._time() >= self.deadline:
             self._open = False
             raise StoreUnavailable("timeout")
 

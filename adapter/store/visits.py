@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
-from sqlalchemy import BigInteger, ColumnElement, String, insert, literal, select
+from sqlalchemy import BigInteger, ColumnElement, String, literal, select
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-from adapter.store.records import EventRow, Visit, as_visit
-from adapter.store.shapes import NOW, Later, More, Shape, change, insertion, parameter, returned
+from adapter.store.history import Line, with_history
+from adapter.store.records import EventRow, Visit, as_event, as_visit, columns
+from adapter.store.shapes import NOW, Later, Shape, change, insertion, parameter
 from adapter.store.tables import visit_events, visits
 from adapter.store.unit_of_work import Tx
 from booking_rules.lifecycle import Event, Step, next_step
@@ -61,28 +64,23 @@ async def add(
     What happened to it is the machine's doing; the first event is that of `who`.
     """
     path = _path(Step.RECEIVED, happened)
-    (row,) = await tx.run(
-        *insertion(
-            visits,
-            {
-                **values,
-                "shape": SHAPE,
-                "step": path[-1][1] if path else Step.RECEIVED,
-                "version": 1 + len(path),
-                "mark": secrets.token_hex(8),
-                "claims": 0,
-                "arrived_at": NOW,
-                "updated_at": NOW,
-                "handover_at": later(handover_after),
-                **_lease_values(lease),
-            },
-        )
-    )
-    visit = as_visit(row)
-    await _record(tx, visit, "arrive", None, Step.RECEIVED, who, version=1)
-    for version, (item, (before, after)) in enumerate(zip(happened, path, strict=True), start=2):
-        await _record(tx, visit, item.event, before, after, "machine", item.detail, version=version)
-    return visit
+    stored = {
+        **values,
+        "shape": SHAPE,
+        "step": path[-1][1] if path else Step.RECEIVED,
+        "version": 1 + len(path),
+        "mark": secrets.token_hex(8),
+        "claims": 0,
+        "arrived_at": NOW,
+        "updated_at": NOW,
+        "handover_at": later(handover_after),
+        **_lease_values(lease),
+    }
+    arrival = Line(1, "arrive", None, Step.RECEIVED, who, None)
+    lines = [arrival, *_lines(2, happened, path, "machine")]
+    given = await with_history(tx, *insertion(visits, stored, ("updated_at", "now")), str(values["id"]), lines)
+    assert given is not None
+    return Visit._make(_whole({**_UNSAID, **stored, **given}))
 
 
 async def move(
@@ -99,32 +97,22 @@ async def move(
     """Take `visit` through `happened`, all in this transaction, if it still is what we read.
 
     Guarded by id, step, version and (with `held_by`) lease holder. None: somebody was faster; nothing was written.
+    What comes back is told from `visit`, which therefore has to be all as it was read.
     Raises `IllegalTransition` for an event that the table of steps refuses.
     """
     path = _path(visit.step, happened)
-    guard = {"id": visit.id} if blind else _guard(visit, held_by)  # blind: a deliberate break, for the proofs
-    rows = await tx.run(
-        *change(
-            visits,
-            guard,
-            {
-                "step": path[-1][1] if path else visit.step,
-                "version": More(len(path)) if blind else visit.version + len(path),
-                "mark": secrets.token_hex(8),
-                "updated_at": NOW,
-                "claims": 0,
-                **_lease_values(lease),
-                **(values or {}),
-            },
-        )
-    )
-    if not rows:
-        return None
-    moved = as_visit(rows[0])
-    first = moved.version - len(path) + 1
-    for version, (item, (before, after)) in enumerate(zip(happened, path, strict=True), start=first):
-        await _record(tx, moved, item.event, before, after, who, item.detail, version=version)
-    return moved
+    if blind:  # a deliberate break, for the proofs: whatever it has become meanwhile
+        visit, held_by = await load(tx, visit.id) or visit, None
+    changes = {
+        "step": path[-1][1] if path else visit.step,
+        "version": visit.version + len(path),
+        "mark": secrets.token_hex(8),
+        "updated_at": NOW,
+        "claims": 0,
+        **_lease_values(lease),
+        **(values or {}),
+    }
+    return await _write(tx, visit, held_by, changes, _lines(visit.version + 1, happened, path, who))
 
 
 def _path(step: Step, happened: Sequence[Happened]) -> list[tuple[Step, Step]]:
@@ -135,6 +123,13 @@ def _path(step: Step, happened: Sequence[Happened]) -> list[tuple[Step, Step]]:
         path.append((step, after))
         step = after
     return path
+
+
+def _lines(first: int, happened: Sequence[Happened], path: Sequence[tuple[Step, Step]], who: str) -> list[Line]:
+    return [
+        Line(version, str(item.event), before, after, who, item.detail)
+        for version, (item, (before, after)) in enumerate(zip(happened, path, strict=True), start=first)
+    ]
 
 
 async def note(
@@ -149,7 +144,7 @@ async def note(
     held_by: str | None = None,
 ) -> Visit | None:
     """Write facts about a visit that don't change its step, under the same guards and with a line of history."""
-    changes: dict[str, object] = {
+    changes = {
         "version": visit.version + 1,
         "mark": secrets.token_hex(8),
         "claims": 0,
@@ -157,28 +152,40 @@ async def note(
         **(values or {}),
         **(_lease_values(lease) if lease is not None else {}),
     }
-    rows = await tx.run(*change(visits, _guard(visit, held_by), changes))
-    if not rows:
-        return None
-    noted = as_visit(rows[0])
-    await _record(tx, noted, name, visit.step, visit.step, who, detail)
-    return noted
+    return await _write(
+        tx, visit, held_by, changes, [Line(visit.version + 1, name, visit.step, visit.step, who, detail)]
+    )
+
+
+async def _write(
+    tx: Tx, visit: Visit, held_by: str | None, changes: Mapping[str, object], lines: Sequence[Line]
+) -> Visit | None:
+    """The guarded UPDATE and its history. The guard tells what the visit is then, but for what comes back."""
+    guard: dict[str, object] = {"id": visit.id, "step": visit.step, "version": visit.version}
+    if held_by is not None:
+        guard["lease_holder"] = held_by
+    given = await with_history(tx, *change(visits, guard, changes, _UNVERSIONED), visit.id, lines)
+    return None if given is None else visit._replace(**{**changes, **given})
+
+
+_UNVERSIONED = ("lease_holder", "lease_until", "due_at", "claims", "checked_at", "updated_at", "now")
+"""What others write without a new version (claims, `park`, the comparison of booked visits); and the clock."""
 
 
 async def park(tx: Tx, visit: Visit, holder: str, due_in: float) -> bool:
     """Let go of the lease without progress; the worker takes it up again in `due_in` seconds."""
     held = {"id": visit.id, "version": visit.version, "lease_holder": holder}
     free = {"lease_holder": None, "lease_until": None, "claims": 0, "due_at": later(due_in)}
-    return bool(await tx.run(*change(visits, held, free)))
+    return bool(await tx.run(*change(visits, held, free, ("id",))))
 
 
 async def load(tx: Tx, visit_id: str) -> Visit | None:
-    rows = await tx.run(_LOAD, {"id": visit_id})
+    rows = await tx.fetch(_LOAD, {"id": visit_id})
     return as_visit(rows[0]) if rows else None
 
 
 async def load_by_human_id(tx: Tx, human_id: str) -> Visit | None:
-    rows = await tx.run(_LOAD_BY_HUMAN_ID, {"human_id": human_id})
+    rows = await tx.fetch(_LOAD_BY_HUMAN_ID, {"human_id": human_id})
     return as_visit(rows[0]) if rows else None
 
 
@@ -191,17 +198,7 @@ async def prisons_with_open_visits(tx: Tx) -> set[str]:
 
 async def history(tx: Tx, visit_id: str) -> list[EventRow]:
     """Everything that happened to a visit, in order."""
-    rows = (
-        await tx.execute(
-            select(visit_events).where(visit_events.c.visit_id == visit_id).order_by(visit_events.c.version)
-        )
-    ).mappings()
-    return [EventRow(**{key: value for key, value in row.items() if key != "id"}) for row in rows]
-
-
-def _guard(visit: Visit, held_by: str | None) -> dict[str, object]:
-    guard: dict[str, object] = {"id": visit.id, "step": visit.step, "version": visit.version}
-    return guard if held_by is None else {**guard, "lease_holder": held_by}
+    return [as_event(row) for row in await tx.fetch(_HISTORY, {"visit_id": visit_id})]
 
 
 def _lease_values(lease: LeaseTerms) -> dict[str, object]:
@@ -214,33 +211,6 @@ def _lease_values(lease: LeaseTerms) -> dict[str, object]:
     return {"lease_holder": None, "lease_until": None, "due_at": due}
 
 
-async def _record(
-    tx: Tx,
-    visit: Visit,
-    event: str,
-    before: Step | None,
-    after: Step,
-    who: str,
-    detail: str | None = None,
-    *,
-    version: int | None = None,
-) -> None:
-    """One line of history, at the moment of the visit's last change."""
-    await tx.run(
-        _RECORD,
-        {
-            "visit_id": visit.id,
-            "version": visit.version if version is None else version,
-            "at": visit.updated_at,
-            "event": str(event),
-            "from_step": before,
-            "to_step": after,
-            "who": who,
-            "detail": detail,
-        },
-    )
-
-
 def later(seconds: float) -> Later:
     """A value to write: so many seconds from now, by the database's clock."""
     return Later(int(seconds * SECOND))
@@ -251,12 +221,17 @@ def micros(seconds: float) -> ColumnElement[int]:
     return literal(int(seconds * SECOND), BigInteger)
 
 
-_WHOLE = returned(visits)
+_WHOLE = columns(Visit, visits)
+_whole = itemgetter(*Visit._fields)
+_UNSAID = {
+    name: column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
+    for name, column in visits.c.items()
+}
+"""What a new visit has where nothing is said."""
 _LOAD = Shape(select(*_WHOLE).where(visits.c.id == parameter("id", String())), _WHOLE)
 _LOAD_BY_HUMAN_ID = Shape(select(*_WHOLE).where(visits.c.human_id == parameter("human_id", String())), _WHOLE)
-_RECORD = Shape(
-    insert(visit_events)
-    .values({name: parameter(name, column.type) for name, column in visit_events.c.items() if name != "id"})
-    .inline(),
-    (),
+_EVENT = columns(EventRow, visit_events)
+_HISTORY = Shape(
+    select(*_EVENT).where(visit_events.c.visit_id == parameter("visit_id", String())).order_by(visit_events.c.version),
+    _EVENT,
 )

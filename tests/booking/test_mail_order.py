@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -132,7 +131,7 @@ async def test_bytes_that_break_the_channel_disturb_no_other(database: str) -> N
 
 def replace_payload(row: Any) -> Any:
     """Bytes that are no email: there is nobody they come from."""
-    return dataclasses.replace(row, payload=b"nonsense")
+    return row._replace(payload=b"nonsense")
 
 
 async def test_tries_end_after_a_day_and_what_follows_leaves(database: str) -> None:

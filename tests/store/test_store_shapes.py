@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import String, insert, select
+from sqlalchemy.dialects import sqlite
 
 from adapter.clock import SystemClock
 from adapter.config.store import StoreSettings
@@ -66,6 +67,26 @@ async def test_the_database_computes_what_it_is_to_compute(database: str) -> Non
         assert again["tries"] == 4
         await tx.commit()
     await store.close()
+
+
+async def test_only_what_is_wanted_comes_back_and_what_the_database_computed(store: Store) -> None:
+    row = await added(store)
+    values = {"sent_at": NOW, "tries": More(2), "asked": True, "last_error": "late"}
+    async with store.write() as tx:
+        (given,) = await tx.run(*change(outbox, {"id": row["id"]}, values, ("asked", "now")))
+        assert list(given) == ["asked", "now", "sent_at", "tries"]
+        assert (given["asked"], given["tries"], given["sent_at"] <= given["now"]) == (True, 2, True)
+        assert await tx.run(*change(outbox, {"id": row["id"]}, {"asked": False}, ())) == []
+        values = {**A_MESSAGE, "message_id": "<2@example.org>", "not_before": 1, "created_at": 1}
+        assert await tx.run(*insertion(outbox, values, ())) == []
+        stored = (await tx.execute(select(outbox).order_by(outbox.c.id))).mappings().all()
+    assert [(row["asked"], row["last_error"], row["tries"]) for row in stored] == [(False, "late", 2), (False, None, 0)]
+
+
+def test_a_value_that_is_missing_is_not_taken_for_null() -> None:
+    for shape in (ONE_FACT, change(outbox, {"id": 1}, {"tries": 9})[0]):
+        with pytest.raises(KeyError):
+            shape.on(sqlite.dialect()).arguments({})
 
 
 async def test_a_guard_that_doesnt_hold_changes_no_row(store: Store) -> None:

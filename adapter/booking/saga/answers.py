@@ -248,4 +248,4 @@ def _with_result(visit: Visit, attempt: Attempt, weighed: Weighed) -> Visit:
     outcome = load_outcome(visit.outcome)
     results = list(outcome.choices)
     results[attempt.choice] = str(choice_result(weighed))
-    return replace(visit, outcome=replace(outcome, choices=tuple(results)).dumped())
+    return visit._replace(outcome=replace(outcome, choices=tuple(results)).dumped())

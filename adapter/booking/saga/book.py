@@ -18,7 +18,7 @@ from adapter.booking.saga.room import room_for
 from adapter.log import events, get_logger
 from adapter.store.errors import Conflict
 from adapter.store.records import Attempt, Visit
-from booking_rules.decision import Book, Decision
+from booking_rules.decision import Book, ChoiceResult, Decision
 from booking_rules.lifecycle import AttemptEvent, Event
 from booking_rules.reasons import StaffWhy
 from nomis_client import BookingOrder, BookingPermit, Unavailable
@@ -133,7 +133,7 @@ async def _commit_reference(
         lease=hold(desk, run),
         values={
             "trace": decision.trace.to_json(),
-            "overlaps_at_arrival": visit.overlaps_at_arrival,
+            "overlaps_at_arrival": visit.overlaps_at_arrival or _overlaps(decision),
             "outcome": _trying(visit, decision, verdict.choice),
         },
         opens=opens,
@@ -208,6 +208,13 @@ async def _lost_race(desk: Desk, visit: Visit, run: Run) -> Visit:
         return await wait(desk, current, run)
     await desk.clock.sleep(pause)
     return await check.check_with(desk, current, run)
+
+
+def _overlaps(decision: Decision) -> str | None:
+    """Which choices overlapped when the request was first judged with all facts at hand."""
+    if any(item.why is not None for item in decision.trace.choices):
+        return None
+    return dump([str(item.slot) for item in decision.trace.choices if item.result is ChoiceResult.OVERLAPS])
 
 
 def _trying(visit: Visit, decision: Decision, choice: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adapter.booking.codec import dump, load_request, load_strings
+from adapter.booking.codec import load_request, load_strings
 from adapter.booking.desk import Desk, Run
 from adapter.booking.facts import Gathered, gather
-from adapter.booking.ledger import attempts
+from adapter.booking.ledger import tried_before
 from adapter.booking.saga.answers import choice_result
 from adapter.booking.saga.book import book
 from adapter.booking.saga.endings import give_answer, hand_over, wait
@@ -38,7 +38,7 @@ async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None 
         if known.stranger and not await _is_still_known(desk, visit, run):
             return await wait(desk, visit, run)
     now = desk.wall_time()
-    tried = await attempts(desk, visit.id)
+    tried = await tried_before(desk, visit)
     decision = judge(
         load_request(visit.request),
         prison,
@@ -50,7 +50,6 @@ async def check_with(desk: Desk, visit: Visit, run: Run, known: Gathered | None 
     )
     if _may_have_been_told(desk, visit, run) and _new_overlap(visit, decision):
         decision = replace(decision, verdict=ToStaff((StaffWhy.NEW_OVERLAP,)))
-    visit = replace(visit, overlaps_at_arrival=visit.overlaps_at_arrival or _overlaps(decision))
     match decision.verdict:
         case Book() as verdict:
             return await book(desk, visit, run, decision, verdict, known, tried)
@@ -81,13 +80,6 @@ def _settled(attempt: Attempt) -> Settled:
         answer = weigh(load_strings(attempt.last_texts))
         return Settled(attempt.choice, choice_result(answer), answer.reason)
     return Settled(attempt.choice, ChoiceResult.REFUSED)  # without a reason: a person decides
-
-
-def _overlaps(decision: Decision) -> str | None:
-    """Which choices overlapped when the request was first judged with all facts at hand."""
-    if any(item.why is not None for item in decision.trace.choices):
-        return None
-    return dump([str(item.slot) for item in decision.trace.choices if item.result is ChoiceResult.OVERLAPS])
 
 
 def _may_have_been_told(desk: Desk, visit: Visit, run: Run) -> bool:
