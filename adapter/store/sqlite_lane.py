@@ -84,6 +84,7 @@ def make_engine(url: URL, db_now: Callable[[], int], *, read_only: bool) -> Engi
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may roll back, else in files outside ours
         driver.execute("PRAGMA secure_delete = ON")
+        driver.execute("PRAGMA wal_autocheckpoint = 4000")
         driver.execute("PRAGMA foreign_keys = ON")
         driver.execute("PRAGMA busy_timeout = 0")  # waiting is done by the event loop, within the deadline
         if read_only:
