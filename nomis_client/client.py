@@ -25,6 +25,7 @@ from nomis_client.types import (
     DayAvailability,
     FoundVisit,
     Restriction,
+    Version,
     VisitSlot,
 )
 from nomis_client.wire import Wire
@@ -112,7 +113,11 @@ class PortClient(ABC):
 
     async def probe(self, prison: str, deadline: float) -> bool:
         tomorrow = self._now().astimezone(_LONDON).date() + timedelta(days=1)
-        return await self._calls.probe(prison, deadline, lambda call: self.slots(prison, tomorrow, tomorrow, call))
+
+        async def ask(call: Call) -> object:
+            return await (self.slots(prison, tomorrow, tomorrow, call) if prison else self.version(call))
+
+        return await self._calls.probe(prison, deadline, ask)
 
     async def close(self) -> None:
         await self._wire.close()
@@ -135,6 +140,9 @@ class PortClient(ABC):
     @abstractmethod
     async def _find(self, offender_id: int, reference: str, call: Call) -> tuple[FoundVisit, ...]:
         """Raises `CannotAsk` for whatever is a sign that the installation lacks the call."""
+
+    @abstractmethod
+    async def version(self, call: Call) -> Version: ...
 
     @abstractmethod
     async def book(

@@ -45,6 +45,10 @@ class Pace:
     """Between two looks for visits to compare, once there were none."""
 
 
+_NO_PRISON = ""
+"""Questions that name none, whether there is such a prisoner, have a breaker of their own."""
+
+
 class Worker:
     """Loops that end when `stop` is set. An error in one round is logged, and the next round comes."""
 
@@ -120,7 +124,7 @@ class Worker:
         would never be let through again. Returns, as all chores do, the seconds until it makes sense again.
         """
         desk = self._desk
-        for code in self._prison_codes():
+        for code in (_NO_PRISON, *self._prison_codes()):
             was_open = desk.nomis.is_open(code)
             if await desk.nomis.probe(code, desk.clock.monotonic() + desk.times.read_timeout) and not was_open:
                 desk.waker.notify()

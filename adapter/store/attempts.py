@@ -89,9 +89,10 @@ async def claim_looks(tx: Tx, limit: int, lease_seconds: float) -> list[Attempt]
 
 
 async def schedule_look(tx: Tx, attempt: Attempt, seconds: float | None, looks: int) -> None:
-    """When the watch looks again; None: never."""
+    """When the watch looks again; None: never. Nothing, where the reference is in another state by now."""
+    unchanged = {"id": attempt.id, "state": attempt.state}
     look_at = None if seconds is None else later(seconds)
-    await tx.run(*change(attempts, {"id": attempt.id}, {"look_at": look_at, "looks": looks}, ()))
+    await tx.run(*change(attempts, unchanged, {"look_at": look_at, "looks": looks}, ()))
 
 
 async def _write(tx: Tx, attempt: Attempt, values: Mapping[str, object]) -> Attempt | None:

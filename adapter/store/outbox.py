@@ -111,7 +111,7 @@ def _supersede(count: int) -> Shape:
             or_(false(), *(outbox.c.kind == parameter(f"kind_{number}", String()) for number in range(count))),
             outbox.c.state == "queued",
             outbox.c.asked.is_(False),
-            _FREE,
+            outbox.c.lease_holder.is_(None),
         )
         .values(state="superseded")
         .returning(outbox.c.kind),

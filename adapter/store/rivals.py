@@ -196,7 +196,7 @@ _UNSETTLED_AT = (
         or_(
             attempts.c.state == AttemptState.OPEN,
             and_(
-                attempts.c.state == AttemptState.HELD,
+                attempts.c.state.in_((AttemptState.HELD, AttemptState.STRAY, AttemptState.REMOVING)),
                 attempts.c.updated_at >= parameter("since", BigInteger()),
             ),
         ),

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from adapter.booking.ledger import attempts, reload
 from adapter.booking.saga.found import Proof, settle_found
 from adapter.booking.staffing_views import BookedByHand, Done, Member, NotDone, Order, Why
+from adapter.store import attempts as attempt_rows
 from nomis_client.fake.actions import BookByHand, Fill
 from nomis_client.fake.entities import Prisoner
 from nomis_client.fake.faults import Fault
@@ -175,3 +176,24 @@ def test_staff_are_told_before_another_is_booked_for_them(tell: Any) -> None:
         Done,
     ]
     assert visit["step"] == "booked"
+
+
+def test_a_look_that_saw_nothing_puts_off_no_stray(run: Any) -> None:
+    """The watch looked a moment too early, and says so a moment too late: next look in a day."""
+
+    async def story(world: World) -> None:
+        given_up = await _first_choice_given_up(world)
+        await asyncio.sleep(60.0)
+        desk = world.processes[0].service.desk
+        visit, (before, _) = await reload(desk, given_up["visit_id"]), await attempts(desk, given_up["visit_id"])
+        world.engine.arm(Fault(kind="answer", status=500, body="", operation="cancel", count=1))
+        await settle_found(desk, visit, before, None, Proof(_turns_up(world, given_up), "answer"))
+        await _until(world, "removing")
+        await asyncio.sleep(1.0)
+        async with desk.store.write() as tx:
+            await attempt_rows.schedule_look(tx, before, 86_400.0, 5)
+            await tx.commit()
+        await asyncio.sleep(60.0)
+
+    ran = run(story, _LONG)
+    assert [fault for fault in ran.faults if not fault.endswith("at once")] == []
