@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, String, and_, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapter.store.shapes import Shape, parameter
@@ -90,12 +90,16 @@ def _find(count: int) -> Shape:
     )
 
 
+_ITS_VISIT = literal_column("idempotency.visit_id", String())
+"""Of the row in the way, spelt out: here a column of the table would be that of any of its rows."""
+
+
 @cache
 def _take(count: int, on_postgresql: bool) -> Shape:
     """Writes keys, also over those that don't count any more. Those that somebody has don't come back."""
     make = postgresql.insert if on_postgresql else sqlite.insert
     wanted = make(idempotency).values([_row(number) for number in range(count)])
-    ended = select(visits.c.id).where(visits.c.step.in_(_ENDED), visits.c.id == idempotency.c.visit_id)
+    ended = select(visits.c.id).where(visits.c.id == _ITS_VISIT, visits.c.step.in_(_ENDED))
     return Shape(
         wanted.on_conflict_do_update(
             index_elements=[idempotency.c.key],

@@ -91,6 +91,15 @@ async def test_only_the_same_again_is_free_once_its_visit_has_ended(store: Store
     assert not await claimed(store, SECOND, RID)
 
 
+async def test_that_another_visit_has_ended_frees_nothing(store: Store) -> None:
+    assert await claimed(store, FIRST, SAME)
+    assert await claimed(store, SECOND, RID)
+    async with store.write() as tx:
+        await tx.execute(update(visits).where(visits.c.id == SECOND).values(step="rejected"))
+        await tx.commit()
+    assert not await claimed(store, SECOND, SAME)
+
+
 async def test_of_many_at_once_one_is_first(store: Store) -> None:
     """In whichever order they name their keys, none waits for another that waits for it."""
     orders = [(KEY, RID, SAME), (SAME, RID, KEY), (RID, SAME, KEY)] * 4
