@@ -37,7 +37,7 @@ _OUTCOME = "UPDATE floor SET visit = $2, outcome = $3 WHERE id = $1"
 
 class Database(Protocol):
     async def run(self, statement: str, *values: object) -> None:
-        """One transaction of one statement; durable when it returns."""
+        """One transaction of one statement, which writes one row; durable when it returns."""
 
 
 class Sqlite:
@@ -51,12 +51,15 @@ class Sqlite:
         self._thread = ThreadPoolExecutor(1)
 
     async def run(self, statement: str, *values: object) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._run, statement, values)
+        # To SQLite `$2` is a name, numbered by where it first stands; `?2` is the second value, as elsewhere.
+        numbered = statement.replace("$", "?")
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._run, numbered, values)
 
     def _run(self, statement: str, values: tuple[object, ...]) -> None:
         self._driver.execute("BEGIN IMMEDIATE")
-        self._driver.execute(statement, values)
+        changed = self._driver.execute(statement, values).rowcount
         self._driver.execute("COMMIT")
+        assert changed == 1, "a transaction that writes nothing waits for no disk"
 
 
 class Postgresql:
@@ -66,7 +69,8 @@ class Postgresql:
         self._pool = pool
 
     async def run(self, statement: str, *values: object) -> None:
-        await self._pool.execute(statement, *values)
+        said = await self._pool.execute(statement, *values)
+        assert said.endswith(" 1"), "a transaction that writes nothing waits for no disk"
 
 
 async def opened(address: str) -> Database:
