@@ -92,7 +92,7 @@ class SqliteStore(Store):
                 self._places.release()
 
         try:
-            await tx.begin("BEGIN")
+            await tx.begin("BEGIN" if long else "")
             yield tx
         finally:
             tx.whenever_idle(free)

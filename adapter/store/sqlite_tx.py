@@ -45,7 +45,11 @@ class SqliteTx(Tx):
         return self.under_way is not None and not self.under_way.done()
 
     async def begin(self, how: str) -> None:
-        """Connects and begins; waits for a lock of another process as long as the deadline allows."""
+        """Connects and begins; waits for a lock of another process as long as the deadline allows.
+
+        Without a word to begin with it only connects: each statement that reads is a snapshot by itself, and waits for
+        no lock once the file is open.
+        """
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -54,7 +58,7 @@ class SqliteTx(Tx):
                 self._begin(how)
             except (exc.SQLAlchemyError, sqlite3.Error) as error:
                 trouble = self.trouble(error)
-                if not (isinstance(trouble, StoreUnavailable) and trouble.reason == "locked"):
+                if not _is_locked(trouble):
                     raise trouble from None
             else:
                 return
@@ -64,6 +68,8 @@ class SqliteTx(Tx):
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _begin(self, how: str) -> None:
+        if not how:
+            return
         driver = self._lane.driver
         driver.execute(how)
         if self._only_reads:
@@ -143,7 +149,7 @@ class SqliteTx(Tx):
             busy, _, _ = await self.in_thread(lambda: driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             trouble = self.trouble(error)
-            if isinstance(trouble, StoreUnavailable) and trouble.reason == "locked":
+            if _is_locked(trouble):
                 return False
             raise trouble from None
         return not busy
@@ -158,6 +164,10 @@ class SqliteTx(Tx):
             raise unknown_after(error) from None
         except StoreUnavailable as late:
             raise CommitUnknown(late.reason) from None
+
+
+def _is_locked(trouble: Exception) -> bool:
+    return isinstance(trouble, StoreUnavailable) and trouble.reason == "locked"
 
 
 def told_of(error: BaseException, statement: str = "") -> Exception:

@@ -149,11 +149,11 @@ class UnitTx(SqliteTx):
         self._is_done = True
         committed = self._writer.join()
         self._writer.pass_on()
+        late = self._loop.call_at(self.deadline, _give_up, committed)
         try:
-            async with asyncio.timeout_at(self.deadline):
-                await committed
-        except TimeoutError:
-            raise CommitUnknown("timeout") from None
+            await committed
+        finally:
+            late.cancel()
 
     async def end(self, *, in_a_hurry: bool) -> None:
         """Rolls back what wasn't committed. Comes back when what was seen of other units is durable or undone."""
@@ -180,3 +180,8 @@ class UnitTx(SqliteTx):
             if self.spoilt:
                 writer.lose()
         writer.pass_on()
+
+
+def _give_up(committed: asyncio.Future[None]) -> None:
+    if not committed.done():
+        committed.set_exception(CommitUnknown("timeout"))

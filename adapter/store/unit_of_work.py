@@ -157,8 +157,11 @@ class Store(ABC):
         """Waits for the write that is under way; the store can't be used after."""
 
 
-async def acquired(place: asyncio.Lock | asyncio.Semaphore, deadline: float) -> None:
+async def acquired(place: asyncio.Semaphore, deadline: float) -> None:
     """Waits for a place, no longer than the deadline."""
+    if not place.locked():
+        await place.acquire()  # doesn't wait
+        return
     try:
         async with asyncio.timeout_at(deadline):
             await place.acquire()

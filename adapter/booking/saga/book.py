@@ -24,7 +24,6 @@ from booking_rules.reasons import StaffWhy
 from nomis_client import BookingOrder, BookingPermit, Unavailable
 
 _log = get_logger()
-_TURNS_TO_SEND = 4
 _RIVAL_POLL, _RIVAL_POLL_LATER = 0.1, 1.0
 """Seconds until the facts are fetched again where others of ours come first: while a visitor waits, and after that."""
 
@@ -174,14 +173,13 @@ async def post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answe
 
 
 async def _written_meanwhile(desk: Desk, sent: Sent) -> Draft | None:
-    """While the prison system books, what the visitor is told then: it takes longer to write than all that comes after.
+    """While the prison system books: what the visitor is told then.
 
-    Comes back at once after a few turns of the event loop, in which the POST gets on the wire.
+    The POST goes first: where a connection is at hand, one turn of the event loop puts it on the wire.
     """
     if sent.visit.acting_for == "staff":
         return None
-    for _ in range(_TURNS_TO_SEND):
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
     letter = booked_letter(sent.attempt)
     return desk.letters.draft(sent.visit, desk.prison(sent.visit), letter, desk.clock.now())
 
