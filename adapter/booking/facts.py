@@ -55,12 +55,13 @@ async def gather(desk: Desk, visit: Visit, run: Run) -> Gathered:
     asked_at_loop = desk.clock.monotonic()
     port, refusals = desk.nomis, set[str]()
     async with asyncio.TaskGroup() as group:
-        location = group.create_task(_known(port.location(request.prisoner.number, call), refusals))
+        # The longest answers first: they are read while the others come.
         contacts = group.create_task(_known(port.contacts(offender_id, call), refusals))
-        restrictions = group.create_task(_known(_restrictions(port.restrictions(offender_id, call)), refusals))
         if days:
-            per_day = group.create_task(_known(port.unavailability(offender_id, days, call), refusals))
             slots = group.create_task(_known(port.slots(visit.nomis_prison, days[0], days[-1], call), refusals))
+            per_day = group.create_task(_known(port.unavailability(offender_id, days, call), refusals))
+        location = group.create_task(_known(port.location(request.prisoner.number, call), refusals))
+        restrictions = group.create_task(_known(_restrictions(port.restrictions(offender_id, call)), refusals))
         await asyncio.sleep(0)  # the questions are on their way before we look at our own
         ours = await _own(desk, visit)
     if isinstance(ours, StoreUnavailable):

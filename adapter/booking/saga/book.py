@@ -151,19 +151,14 @@ async def post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answe
         # Too long since the lease was taken: whoever takes over may think that this POST is on its way.
         _log.warning(events.LEASE_LOST, visit=sent.visit.id, step=sent.visit.step.value)
         return await answers.store(desk, sent.visit, sent.attempt, run, Unavailable("lease_lost"))
-    _log.info(
-        events.BOOKING_POSTED,
-        visit=attempt.visit_id,
-        reference=attempt.reference,
-        choice=None if attempt.choice is None else attempt.choice + 1,
-        tries=attempt.posts,
-    )
     order = load_order(sent.attempt.body)
     if desk.breaks.new_reference_on_repeat and sent.attempt.posts > 1:
         order = replace(order, reference=f"{order.reference}-{sent.attempt.posts}")
     asking = asyncio.create_task(answers.ask(permit, order, now + desk.times.book_timeout, run))
     try:
-        draft = await _written_meanwhile(desk, sent)
+        await asyncio.sleep(0)  # where a connection is at hand, it is on the wire now
+        _tell_posted(attempt)
+        draft = _written_meanwhile(desk, sent)
         answer = await asking
     except BaseException:
         asking.cancel()
@@ -172,16 +167,22 @@ async def post(desk: Desk, run: Run, sent: Sent, permit: BookingPermit) -> answe
     return await answers.store(desk, sent.visit, sent.attempt, run, answer, draft)
 
 
-async def _written_meanwhile(desk: Desk, sent: Sent) -> Draft | None:
-    """While the prison system books: what the visitor is told then.
-
-    The POST goes first: where a connection is at hand, one turn of the event loop puts it on the wire.
-    """
+def _written_meanwhile(desk: Desk, sent: Sent) -> Draft | None:
+    """While the prison system books: what the visitor is told then."""
     if sent.visit.acting_for == "staff":
         return None
-    await asyncio.sleep(0)
     letter = booked_letter(sent.attempt)
     return desk.letters.draft(sent.visit, desk.prison(sent.visit), letter, desk.clock.now())
+
+
+def _tell_posted(attempt: Attempt) -> None:
+    _log.info(
+        events.BOOKING_POSTED,
+        visit=attempt.visit_id,
+        reference=attempt.reference,
+        choice=None if attempt.choice is None else attempt.choice + 1,
+        tries=attempt.posts,
+    )
 
 
 def _tell(attempt: Attempt, reply: answers.Reply, seconds: float) -> None:
