@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from booking_rules.facts import Unknown, Why
 from booking_rules.reasons import Reason, StaffWhy
@@ -14,8 +14,7 @@ Doubt: TypeAlias = Why | StaffWhy
 """Why a check's answer is unknown: we couldn't find out, or only a person can tell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A check made. It has a `failure` if it failed, a `doubt` if it is unknown, neither if it passed. `result` is what
     a choice that fails it becomes."""
 

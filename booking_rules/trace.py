@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Self, TypeAlias
+from typing import Literal, NamedTuple, Self, TypeAlias
 
 from booking_rules.facts import Why
 from booking_rules.reasons import Reason
@@ -29,8 +29,7 @@ class ChoiceResult(StrEnum):
 CheckResult: TypeAlias = Literal["pass", "fail", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One question about the request and its answer.
 
     `reason` says why it failed, where the closed list has a word for it. `subject` is whom or what it is about
@@ -45,8 +44,7 @@ class Check:
     basis: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceFinding:
+class ChoiceFinding(NamedTuple):
     """What is known of one choice: `reason` where it can't be had, `why` where we couldn't find out."""
 
     slot: Slot
