@@ -77,6 +77,19 @@ async def test_those_who_wait_for_the_disk_go_together(store: SqliteStore, commi
     assert commits.count("SAVEPOINT unit") == commits.count("RELEASE unit")
 
 
+async def test_who_gets_ready_a_moment_later_goes_along(store: SqliteStore, commits: list[str]) -> None:
+    """Their answers came in the same moment, and each has its own way from there to the database."""
+
+    async def put_later(name: str, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await put(store, name)
+
+    await asyncio.gather(*(put_later(f"n{turns}", turns) for turns in range(4)))
+    assert await names(store) == {"first", "n0", "n1", "n2", "n3"}
+    assert commits.count("COMMIT") == commits.count("BEGIN IMMEDIATE") == 1
+
+
 async def test_there_is_an_end_to_it(store: SqliteStore, commits: list[str]) -> None:
     await asyncio.gather(*(put(store, f"n{number}") for number in range(3 * MOST)))
     assert len(await names(store)) == 3 * MOST + 1
