@@ -105,12 +105,12 @@ class Floor:
             offender = await self._offender(prisoner["number"], prisoner["date_of_birth"])
         of = f"{self.backend}/offenders/{offender}/visits"
         days = [slot[:10] for slot in slots]
-        _, contacts, _, _, _ = await asyncio.gather(
-            self._get(f"{self.backend}/offenders/{prisoner['number']}/location"),
+        contacts, _, _, _, _ = await asyncio.gather(
             self._get(f"{of}/contact_list"),
-            self._get(f"{of}/restrictions"),
-            self._get(f"{of}/unavailability?dates={','.join(days)}"),
             self._get(f"{self.backend}/prison/{PRISON}/slots?start_date={min(days)}&end_date={max(days)}"),
+            self._get(f"{of}/unavailability?dates={','.join(days)}"),
+            self._get(f"{self.backend}/offenders/{prisoner['number']}/location"),
+            self._get(f"{of}/restrictions"),
         )
         names = {(one["first_name"].upper(), one["last_name"].upper()) for one in asked["visitors"]}
         found = [one["id"] for one in contacts["contacts"] if (one["given_name"], one["surname"]) in names]
