@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from notifier import calendars
@@ -9,7 +10,7 @@ from notifier.content import FeedbackFacts, VisitFacts
 from notifier.forms import fill
 from notifier.kinds import Audience, MessageKind
 from notifier.messages import Message
-from notifier.templates import render
+from notifier.templates import Rendered, render
 from notifier.view import FeedbackView, VisitorView, staff_view, visitor_view
 
 
@@ -45,18 +46,7 @@ def _to_visitor(kind: MessageKind, facts: VisitFacts, for_notify: bool) -> Messa
 
 def _to_staff(kind: MessageKind, facts: VisitFacts) -> Message:
     rendered = fill(kind, "en", staff_view(facts), for_notify=False)
-    return Message(
-        kind=kind,
-        language="en",
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        calendar=None,
-        calendar_method=None,
-        personalisation={},
-        high_priority=_is_urgent(kind, facts),
-        written_at=facts.at,
-    )
+    return _to_us(kind, rendered, facts.at, high_priority=_is_urgent(kind, facts))
 
 
 _URGENT_IN_DOUBT: Final = frozenset({MessageKind.STAFF_REQUEST, MessageKind.STAFF_WITHDRAWN, MessageKind.STAFF_DRIFT})
@@ -92,8 +82,13 @@ def _personalisation(view: VisitorView, subject: str, body: str) -> dict[str, st
 
 def _feedback(facts: FeedbackFacts) -> Message:
     rendered = render(MessageKind.FEEDBACK, "en", {"v": FeedbackView.of(facts)})
+    return _to_us(MessageKind.FEEDBACK, rendered, facts.at)
+
+
+def _to_us(kind: MessageKind, rendered: Rendered, at: datetime, *, high_priority: bool = False) -> Message:
+    """To staff or to the team: in English, by email, without a calendar entry."""
     return Message(
-        kind=MessageKind.FEEDBACK,
+        kind=kind,
         language="en",
         subject=rendered.subject,
         text=rendered.text,
@@ -101,6 +96,6 @@ def _feedback(facts: FeedbackFacts) -> Message:
         calendar=None,
         calendar_method=None,
         personalisation={},
-        high_priority=False,
-        written_at=facts.at,
+        high_priority=high_priority,
+        written_at=at,
     )

@@ -16,7 +16,7 @@ from notifier import MessageKind, VisitFacts
 from notifier.calendars import invitation
 from notifier.samples import VISIT_ID, sample
 from tests.support.any_facts import VISIT_FACTS
-from tests.support.library_calendar import written_by_the_library
+from tests.support.written_calendar import written_by_the_library
 
 BOOKED, CANCELLED = MessageKind.VISITOR_BOOKED, MessageKind.VISITOR_CANCELLED
 TODAY = date(2026, 11, 23)
